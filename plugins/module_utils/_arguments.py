@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Argument specs shared by the modules; the doc fragments of the same names describe them.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+from ansible.module_utils.basic import env_fallback
+
+CODER_AUTH = {
+    "url": {"type": "str", "required": True, "fallback": (env_fallback, ["CODER_URL"])},
+    "token": {"type": "str", "required": True, "no_log": True, "fallback": (env_fallback, ["CODER_TOKEN"])},
+    "ca_path": {"type": "path"},
+    "timeout": {"type": "int", "default": 30},
+    "proxy_authorization": {
+        "type": "str",
+        "no_log": True,
+        "fallback": (env_fallback, ["ENDPOINT_AUTH_HEADER"]),
+    },
+}
+
+CLUSTER_AUTH = {
+    "kubeconfig": {"type": "path", "fallback": (env_fallback, ["K8S_AUTH_KUBECONFIG"])},
+    "context": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_CONTEXT"])},
+    "host": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_HOST"])},
+    "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["K8S_AUTH_API_KEY"])},
+    "cluster_ca_path": {"type": "path", "fallback": (env_fallback, ["K8S_AUTH_SSL_CA_CERT"])},
+    "validate_cluster_certs": {"type": "bool", "default": True, "fallback": (env_fallback, ["K8S_AUTH_VERIFY_SSL"])},
+}
