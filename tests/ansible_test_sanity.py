@@ -4,8 +4,8 @@
 """Runs ``ansible-test sanity`` on this checkout: ``ansible_test_sanity.py SCRATCH [ARGUMENT ...]``.
 
 ansible-test wants the collection below a real folder ansible_collections/coder/classic (it resolves links), so the files
-that git knows are copied there; and it downloads a bootstrap script for pip, which this replaces by Python's own
-ensurepip, so that the tests need a Python package index and nothing else.
+that git knows are copied there. And it downloads a bootstrap script for pip, which this replaces by Python's own
+ensurepip (unless a script is there already), so that the tests need a Python package index and nothing else.
 """
 
 from __future__ import annotations
@@ -22,13 +22,17 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 GET_PIP = """\
 # Stands in for the bootstrap script of pip: the same result from what Python brings along.
 import ensurepip
+import os
 import subprocess
 import sys
 
+# ensurepip switches pip's settings off for its own process; the upgrade needs them.
+environment = dict(os.environ)
 dropped = ("--no-setuptools", "--no-wheel")
 arguments = [argument for argument in sys.argv[1:] if argument not in dropped and not argument.startswith("pip")]
 ensurepip.bootstrap(default_pip=True)
-subprocess.run([sys.executable, "-m", "pip", "install", "--upgrade", "pip=={version}", *arguments], check=True)
+subprocess.run([sys.executable, "-m", "pip", "install", "--upgrade", "pip=={version}", *arguments],
+               check=True, env=environment)
 """
 
 
@@ -38,7 +42,10 @@ def main() -> int:
     collection = scratch / "ansible_collections" / "coder" / "classic"
     copy_checkout(collection)
     command = [Path(sys.executable).with_name("ansible-test"), "sanity", "--local", "--color", "no", *sys.argv[2:]]
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    # ansible-test asks git which files there are: the checkout around the copy would answer that it ignores them all.
+    subprocess.run(["git", "init", "--quiet"], cwd=collection, check=True)
+    # Only this Python and the system's programs: version managers put shims on PATH that do not run.
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}"}
     return subprocess.run(command, cwd=collection, env=environment, check=False).returncode
 
 

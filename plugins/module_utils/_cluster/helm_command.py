@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The helm program: one builder of its command line, one way to run it. Helm 3; private to this collection.
+
+Secrets reach helm only in files of a folder that its caller makes (0700) and removes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from typing import Any, NamedTuple
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster.connection import kubeconfig_for_host
+from ansible_collections.coder.classic.plugins.module_utils._cluster.masks import scrub
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+SECONDS_TO_END = 10
+OLDEST = (3, 6)
+
+
+class Helm(NamedTuple):
+    """binary, its version (major, minor), the flags that name the cluster, the environment, the 0700 folder"""
+
+    binary: str
+    version: tuple[int, int]
+    cluster_flags: list[str]
+    environment: dict[str, str]
+    folder: str
+
+
+def helm_for(params: dict[str, Any], folder: str) -> Helm:
+    """helm as the options ``helm_binary`` and CLUSTER_AUTH say, with all its own files in folder.
+
+    Raises ClassicError: ``helm_failed`` (missing, cannot be run), ``unsupported_version``.
+    """
+    binary = shutil.which(params["helm_binary"])
+    if binary is None:
+        raise ClassicError(
+            f"The program {params['helm_binary']} was not found.",
+            code="helm_failed",
+            where=f"PATH {os.environ.get('PATH')}",
+            untouched="Nothing was changed.",
+            next_step="Install Helm 3 or say where it is with helm_binary.",
+        )
+    helm = Helm(binary, (0, 0), _cluster_flags(params, folder), _environment(folder), folder)
+    return helm._replace(version=_version(helm))
+
+
+def upgrade_arguments(
+    helm: Helm, name: str, namespace: str, chart: str, *, values_file: str, post_renderer: str, description: str
+) -> list[str]:
+    """The upgrade that seals. Not to wait, not to run hooks, not to prune the history, not to judge anew what the
+    cluster accepted long ago: it only writes another record.
+    """
+    arguments = ["upgrade", name, chart, "--namespace", namespace, "--reset-values", "--values", values_file]
+    arguments += ["--post-renderer", post_renderer, "--no-hooks", "--history-max", "0", "--output", "json"]
+    arguments += ["--description", description, "--disable-openapi-validation"]
+    # Charts with old schemas fail in newer helm releases; these values were accepted when they were new.
+    return arguments + (["--skip-schema-validation"] if helm.version >= (3, 16) else [])
+
+
+def dry_run(helm: Helm, arguments: list[str]) -> list[str]:
+    """The same command, answered with the record that it would write."""
+    return [*arguments, "--dry-run=server" if helm.version >= (3, 13) else "--dry-run"]
+
+
+def template_arguments(
+    name: str, namespace: str, chart: str, *, values_file: str, kube_version: str, api_versions: list[str]
+) -> list[str]:
+    arguments = ["template", name, chart, "--namespace", namespace, "--values", values_file, "--is-upgrade"]
+    arguments += ["--no-hooks", "--kube-version", kube_version]
+    return arguments + [f"--api-versions={version}" for version in api_versions]
+
+
+def run(helm: Helm, arguments: list[str], seconds: float, secrets: Any = None) -> str:
+    """Standard output of helm. secrets: values none of whose secrets may appear in an error.
+
+    Raises ClassicError: ``helm_failed`` with helm's own words, ``timeout``.
+    """
+    command = [helm.binary, *arguments, *helm.cluster_flags]
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=helm.environment,
+            cwd=helm.folder,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ClassicError(
+            f"{helm.binary} cannot be run.", code="helm_failed", why=str(error), untouched="Nothing was changed."
+        ) from error
+    try:
+        output, messages = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        raise ClassicError(
+            f"helm {arguments[0]} did not end within {seconds:g} seconds and was ended.",
+            code="timeout",
+            next_step="Look at the release's status (helm history); a pending revision needs helm rollback.",
+        ) from None
+    if process.returncode:
+        raise ClassicError(
+            f"helm {arguments[0]} failed with status {process.returncode}.",
+            code="helm_failed",
+            why=scrub(messages.strip()[-2000:], secrets) or None,
+        )
+    return output
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """helm marks the release as failed when asked to end; killed, it leaves it pending."""
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.communicate(timeout=SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def _version(helm: Helm) -> tuple[int, int]:
+    text = run(helm._replace(cluster_flags=[]), ["version", "--template", "{{.Version}}"], 30).strip()
+    match = re.match(r"v?(\d+)\.(\d+)", text)
+    version = (int(match[1]), int(match[2])) if match else (0, 0)
+    if version[0] != 3 or version < OLDEST:
+        is_newer = version[0] > 3
+        raise ClassicError(
+            f"Helm {text or 'of unknown version'} is not supported{' yet' if is_newer else ''}.",
+            code="unsupported_version",
+            where=helm.binary,
+            why="Its post-renderers are plugins, not programs." if is_newer else "The flags used here came with 3.6.",
+            untouched="Nothing was changed.",
+            next_step="Use Helm 3.6 or later of the 3 series: option helm_binary.",
+        )
+    return version
+
+
+def _cluster_flags(params: dict[str, Any], folder: str) -> list[str]:
+    if params.get("host"):
+        path = os.path.join(folder, "kubeconfig")
+        write_secret(path, json.dumps(kubeconfig_for_host(params)).encode())
+        return ["--kubeconfig", path]
+    flags = ["--kubeconfig", params["kubeconfig"]] if params.get("kubeconfig") else []
+    return flags + (["--kube-context", params["context"]] if params.get("context") else [])
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """The caller's environment without what would lead helm to another cluster, namespace or storage."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HELM_")}
+    for purpose in ("CACHE", "CONFIG", "DATA"):
+        environment[f"HELM_{purpose}_HOME"] = os.path.join(folder, purpose.lower())
+    return environment
+
+
+def write_secret(path: str, content: bytes, mode: int = 0o600) -> str:
+    """Writes a new file that nobody else could read at any moment; returns its path."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+    return path

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Helm's own release records (Secrets sh.helm.release.v1.NAME.vN), read without helm.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import json
+import zlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+OWNED_BY_HELM = "owner=helm"
+GZIP_MAGIC = b"\x1f\x8b\x08"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One revision of a release.
+
+    config (the operator's values), chart, manifest and hooks may hold secrets and are kept out of ``repr``.
+    """
+
+    name: str
+    namespace: str
+    revision: int
+    status: str
+    chart_name: str
+    chart_version: str
+    app_version: str | None
+    updated: str | None
+    description: str | None
+    config: dict[str, Any] = field(repr=False)
+    chart: dict[str, Any] = field(repr=False)
+    manifest: str = field(repr=False)
+    hooks: list[dict[str, Any]] = field(repr=False)
+
+
+def decode(secret: dict[str, Any]) -> Release:
+    """Release of a record's Secret: key ``release`` is base64 of base64 of (usually gzipped) JSON."""
+    try:
+        packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
+        text = gzip.decompress(packed) if packed.startswith(GZIP_MAGIC) else packed
+        return from_json(json.loads(text))
+    except (KeyError, TypeError, ValueError, OSError, EOFError, binascii.Error, zlib.error) as error:
+        metadata = secret.get("metadata", {})
+        raise ClassicError(
+            "A Helm release record cannot be read.",
+            code="invalid",
+            where=f"Secret {metadata.get('name')} in namespace {metadata.get('namespace')}",
+            # Only the kind of the error: its text may quote the record.
+            why=f"{type(error).__name__} while decoding the key 'release'",
+        ) from None
+
+
+def from_json(record: dict[str, Any]) -> Release:
+    """Release of the JSON that the record holds and that ``helm upgrade --output json`` prints."""
+    metadata = record["chart"]["metadata"]
+    info = record.get("info") or {}
+    return Release(
+        name=record["name"],
+        namespace=record.get("namespace") or "",
+        revision=record["version"],
+        status=info.get("status", "unknown"),
+        chart_name=metadata["name"],
+        chart_version=metadata["version"],
+        app_version=metadata.get("appVersion"),
+        updated=info.get("last_deployed"),
+        description=info.get("description"),
+        config=record.get("config") or {},
+        chart=record["chart"],
+        manifest=record.get("manifest") or "",
+        hooks=record.get("hooks") or [],
+    )
+
+
+def history(cluster: Cluster, namespace: str, name: str) -> list[Release]:
+    """All recorded revisions, oldest first; empty when there is no such release."""
+    secrets = cluster.list("v1", "Secret", namespace, f"{OWNED_BY_HELM},name={name}")
+    return sorted((decode(secret) for secret in secrets), key=lambda release: release.revision)
+
+
+def current(cluster: Cluster, namespace: str, name: str) -> Release | None:
+    """The newest revision, whatever its status."""
+    found = _newest_of(cluster, namespace, f"{OWNED_BY_HELM},name={name}")
+    return found[0] if found else None
+
+
+def releases(cluster: Cluster, namespace: str | None) -> list[Release]:
+    """The newest revision of every release of a namespace, or of all namespaces; by namespace and name."""
+    return _newest_of(cluster, namespace, OWNED_BY_HELM)
+
+
+def _newest_of(cluster: Cluster, namespace: str | None, selector: str) -> list[Release]:
+    # Records weigh up to a megabyte each: look at the labels first, then fetch only what is needed.
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    for secret in cluster.list("v1", "Secret", namespace, selector, metadata_only=True):
+        metadata = secret["metadata"]
+        labels = metadata.get("labels", {})
+        if not labels.get("version", "").isdigit():
+            continue
+        key = (metadata["namespace"], labels.get("name", ""))
+        if key not in newest or int(newest[key]["labels"]["version"]) < int(labels["version"]):
+            newest[key] = metadata
+    secrets = [cluster.get("v1", "Secret", m["name"], m["namespace"]) for _, m in sorted(newest.items())]
+    return [decode(secret) for secret in secrets if secret is not None]

@@ -1,0 +1,160 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What of a workspace provider's release must outlive it. Pure; private to this collection.
+
+``coder`` is the ServiceAccount under which Coder reaches the cluster, ``<release>-environments`` the one under which
+existing workspaces run (chart workspace-provider, all versions). Everything these refer to inside the release stays
+with them. ``release_objects`` are those of manifest.objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import Identity, identity, label
+
+ACCESS = "coder"
+BINDINGS = ("RoleBinding", "ClusterRoleBinding")
+ROLES = ("Role", "ClusterRole")
+ENDED = ("Succeeded", "Failed")
+
+
+def roots(release_name: str, namespace: str) -> list[tuple[Identity, str]]:
+    """(identity, reason) of the four objects that Coder and its workspaces cannot do without."""
+    access = "Coder's access to the cluster"
+    return [
+        (("ServiceAccount", namespace, ACCESS), access),
+        (("Role", namespace, ACCESS), access),
+        (("RoleBinding", namespace, ACCESS), access),
+        (("ServiceAccount", namespace, f"{release_name}-environments"), "existing workspaces run under it"),
+    ]
+
+
+def must_stay(
+    release_objects: list[dict[str, Any]],
+    release_name: str,
+    namespace: str,
+    workspace_pods: Iterable[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """``{identity, reason}`` of each object of the release that must stay, in the manifest's order."""
+    by_identity = {identity(obj): obj for obj in release_objects}
+    reasons: dict[Identity, str] = {}
+    waiting = list(roots(release_name, namespace))
+    for pod in workspace_pods:
+        user = f"used by pod {pod['metadata']['name']}"
+        waiting += [(of, user) for of in pod_references(pod["spec"], pod["metadata"].get("namespace") or namespace)]
+    while waiting:
+        of, reason = waiting.pop(0)
+        if of not in by_identity or of in reasons:
+            continue
+        reasons[of] = reason
+        waiting += [(to, f"{label(of)} refers to it") for to in _references(by_identity[of]["document"], of)]
+        waiting += [(identity(obj), text) for obj in release_objects for text in _serves(obj, of)]
+    return [{"identity": of, "reason": reasons[of]} for of in by_identity if of in reasons]
+
+
+def workspace_pods(pods: Iterable[dict[str, Any]], release_objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The pods of a namespace that still run and belong to none of the release's own workloads."""
+    selectors = [
+        ((obj["document"].get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
+        for obj in release_objects
+        if obj["kind"] in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+    ]
+    selectors += [{"job-name": obj["name"]} for obj in release_objects if obj["kind"] == "Job"]
+
+    def own(pod: dict[str, Any]) -> bool:
+        labels = pod["metadata"].get("labels") or {}
+        return any(wanted and wanted.items() <= labels.items() for wanted in selectors)
+
+    return [pod for pod in pods if not own(pod) and (pod.get("status") or {}).get("phase") not in ENDED]
+
+
+def pod_references(spec: dict[str, Any], namespace: str) -> Iterator[Identity]:
+    """What a pod's spec names: ServiceAccount, pull Secrets, volumes, environment, PriorityClass, RuntimeClass."""
+    if spec.get("serviceAccountName"):
+        yield ("ServiceAccount", namespace, spec["serviceAccountName"])
+    for secret in spec.get("imagePullSecrets") or []:
+        yield ("Secret", namespace, secret["name"])
+    for volume in spec.get("volumes") or []:
+        yield from _volume_references(volume, namespace)
+    for container in [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]:
+        yield from _environment_references(container, namespace)
+    if spec.get("priorityClassName"):
+        yield ("PriorityClass", None, spec["priorityClassName"])
+    if spec.get("runtimeClassName"):
+        yield ("RuntimeClass", None, spec["runtimeClassName"])
+
+
+def _volume_references(volume: dict[str, Any], namespace: str) -> Iterator[Identity]:
+    if claim := volume.get("persistentVolumeClaim"):
+        yield ("PersistentVolumeClaim", namespace, claim["claimName"])
+    if secret := volume.get("secret"):
+        yield ("Secret", namespace, secret["secretName"])
+    for source in [volume, *((volume.get("projected") or {}).get("sources") or [])]:
+        if config_map := source.get("configMap"):
+            yield ("ConfigMap", namespace, config_map["name"])
+        if source is not volume and (secret := source.get("secret")):
+            yield ("Secret", namespace, secret["name"])
+
+
+def _environment_references(container: dict[str, Any], namespace: str) -> Iterator[Identity]:
+    for entry in container.get("env") or []:
+        source = entry.get("valueFrom") or {}
+        if key := source.get("secretKeyRef"):
+            yield ("Secret", namespace, key["name"])
+        if key := source.get("configMapKeyRef"):
+            yield ("ConfigMap", namespace, key["name"])
+    for entry in container.get("envFrom") or []:
+        if source := entry.get("secretRef"):
+            yield ("Secret", namespace, source["name"])
+        if source := entry.get("configMapRef"):
+            yield ("ConfigMap", namespace, source["name"])
+
+
+def _references(document: dict[str, Any], of: Identity) -> Iterator[Identity]:
+    """What a kept object itself names."""
+    kind, namespace, _name = of
+    if kind == "ServiceAccount":
+        for secret in [*(document.get("imagePullSecrets") or []), *(document.get("secrets") or [])]:
+            yield ("Secret", namespace, secret["name"])
+    if kind in BINDINGS:
+        role = document.get("roleRef") or {}
+        yield (role.get("kind", ""), namespace if role.get("kind") == "Role" else None, role.get("name", ""))
+        for subject in document.get("subjects") or []:
+            if subject.get("kind") == "ServiceAccount":
+                yield ("ServiceAccount", subject.get("namespace") or namespace, subject["name"])
+    if kind in ROLES:
+        for rule in document.get("rules") or []:
+            if "podsecuritypolicies" in (rule.get("resources") or []):
+                for name in rule.get("resourceNames") or []:
+                    yield ("PodSecurityPolicy", None, name)
+
+
+def _serves(obj: dict[str, Any], kept: Identity) -> Iterator[str]:
+    """Why an object is needed by a kept ServiceAccount although that does not name it."""
+    kind, namespace, name = kept
+    if kind != "ServiceAccount":
+        return
+    document = obj["document"]
+    if obj["kind"] in BINDINGS and any(_means(s, kept, obj["namespace"]) for s in document.get("subjects") or []):
+        yield f"gives rights to {label(kept)}"
+    annotations = (document.get("metadata") or {}).get("annotations") or {}
+    if (
+        obj["kind"] == "Secret"
+        and obj["namespace"] == namespace
+        and document.get("type") == "kubernetes.io/service-account-token"
+        and annotations.get("kubernetes.io/service-account.name") == name
+    ):
+        yield f"holds a token of {label(kept)}"
+
+
+def _means(subject: dict[str, Any], account: Identity, binding_namespace: str | None) -> bool:
+    """Whether a binding's subject is the ServiceAccount or a group to which every such account belongs."""
+    _kind, namespace, name = account
+    if subject.get("kind") == "Group":
+        groups = ("system:authenticated", "system:serviceaccounts", f"system:serviceaccounts:{namespace}")
+        return subject.get("name") in groups
+    subject_namespace = subject.get("namespace") or binding_namespace
+    return (subject.get("kind"), subject.get("name"), subject_namespace) == ("ServiceAccount", name, namespace)

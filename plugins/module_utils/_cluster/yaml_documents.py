@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""YAML as helm and the API server understand it, and where in a text a key stands. Pure; private to this collection.
+
+PyYAML's own rules differ from Go's: it reads ``12:30`` as a number to the base 60, ``2021-09-22`` as a date, ``1e3`` as
+text, and stops at ``=``. A manifest read so would be sent back as something else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import re
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+# The kubernetes library needs it too, and connection.api_client says when that is missing.
+with contextlib.suppress(ImportError):
+    import yaml
+
+# helm splits a manifest at these lines before any YAML is parsed (releaseutil.SplitManifests).
+SEPARATOR = re.compile(r"(^---[ \t]*(?:#[^\n]*)?(?:\n|\Z))", re.MULTILINE)
+
+# tag, pattern, first characters: Go's implicit types (the yaml.v2 rules that sigs.k8s.io/yaml follows)
+RESOLVERS = [
+    ("bool", r"^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$", "yYnNtTfFoO"),
+    ("int", r"^[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*)$", "-+0123456789"),
+    ("float", r"^[-+]?(?:(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF))$", "-+0123456789."),
+    ("float", r"^\.(?:nan|NaN|NAN)$", "."),
+    ("merge", r"^<<$", "<"),
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+]
+
+
+def split(text: str) -> list[tuple[str, bool]]:
+    """(part, is document) in order; joined again the parts are the text, byte for byte."""
+    return [(part, index % 2 == 0) for index, part in enumerate(SEPARATOR.split(text))]
+
+
+def load(document: str) -> Any:
+    """The one document of a text; None for comments only. Raises ClassicError ``invalid``."""
+    return _parsed(yaml.load, document)
+
+
+def compose(document: str) -> yaml.Node | None:
+    """The document's nodes; their marks' ``index`` is a position in the text. Raises ClassicError ``invalid``."""
+    return _parsed(yaml.compose, document)
+
+
+def is_mapping(node: yaml.Node | None) -> bool:
+    return isinstance(node, yaml.MappingNode)
+
+
+def child(mapping: yaml.Node | None, key: str) -> yaml.Node | None:
+    """The node under a key of a mapping node."""
+    if not is_mapping(mapping):
+        return None
+    return next((value for name, value in mapping.value if name.value == key), None)
+
+
+def _parsed(parse: Any, document: str) -> Any:
+    try:
+        return parse(document, Loader=_loader())
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ClassicError(
+            "A document of the manifest is not valid YAML.",
+            code="invalid",
+            # Without the text around it: that may be a Secret.
+            why=f"{getattr(error, 'problem', None) or 'error'}" + (f" in its line {mark.line + 1}" if mark else ""),
+        ) from None
+
+
+@functools.cache
+def _loader() -> type:
+    loader = type("Loader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": {}})
+    for tag, pattern, first in RESOLVERS:
+        loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(first))
+    loader.add_constructor("tag:yaml.org,2002:int", _integer)
+    return loader
+
+
+def _integer(loader: Any, node: yaml.ScalarNode) -> int:
+    text = loader.construct_scalar(node).replace("_", "")
+    sign, digits = (-1, text[1:]) if text[0] == "-" else (1, text.lstrip("+"))
+    is_octal = digits.isdigit() and len(digits) > 1 and digits[0] == "0"
+    return sign * int(digits, 8 if is_octal else 0)

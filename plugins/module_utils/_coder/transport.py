@@ -1,0 +1,282 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One request to Coder: authentication, patience, and errors that say what happened. Private to this collection."""
+
+from __future__ import annotations
+
+import email.utils
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible_collections.coder.classic.plugins.module_utils._coder import tls
+from ansible_collections.coder.classic.plugins.module_utils._coder.libraries import require
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+try:
+    import requests
+except ImportError:
+    requests = None
+
+RETRIED_STATUS = frozenset({429, 502, 503, 504})
+# Seconds before each repetition of a read; its length is the number of repetitions.
+PAUSES = (0.5, 1.0, 2.0)
+LONGEST_PAUSE = 30.0
+
+_CODE = {401: "unauthorized", 403: "forbidden", 404: "not_found"}
+_NEXT = {
+    "unauthorized": "give a valid session token (it may have expired) and run again",
+    "forbidden": "give the session token of a user with the role site-manager or site-admin and run again",
+    "not_found": "check the URL and, if it is right, whether this version of Coder knows the request",
+    "redirected": "if the address it points to is the right one, give that address as the URL",
+    "server_error": "look at Coder's and its load balancer's health, then run again",
+    "refused": "correct what Coder names, then run again",
+    "not_json": "check that the URL is Coder's own and that no login page or proxy answers in its place",
+}
+
+
+class Transport:
+    """Requests to one base URL.
+
+    Only reads (GET) are repeated, after 429, 502, 503, 504 and lost connections, as often as pauses has numbers. A
+    write is sent once. No redirect is followed. date is the newest Date header (UTC) or None. Every error is a
+    ClassicError whose text holds neither the token nor a query.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        ca_path: str | None = None,
+        timeout: float = 10,
+        proxy_authorization: str | None = None,
+        session: Any = None,
+        sleep: Callable[[float], None] = time.sleep,
+        pauses: tuple[float, ...] = PAUSES,
+    ) -> None:
+        require("requests", requests)
+        self.url = check_url(url).rstrip("/")
+        self.token = token
+        self.ca_path = ca_path
+        self.timeout = timeout
+        self.proxy_authorization = proxy_authorization
+        self.date: datetime | None = None
+        self._sleep = sleep
+        self._pauses = pauses
+        self._verify = tls.authorities(ca_path)
+        self._session = session or requests.Session()
+        # An own (idle) auth keeps requests from putting a netrc entry into the Authorization header.
+        self._session.auth = lambda prepared: prepared
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the base URL: where WebSockets and satellite keys live, whatever the path prefix."""
+        return origin_of(self.url)
+
+    def get(self, path: str) -> Any:
+        """The JSON of a 2xx answer."""
+        response = self._read(path)
+        self._demand_success("GET", path, response)
+        return self._json("GET", path, response)
+
+    def get_header(self, path: str, name: str) -> str | None:
+        """A header of the answer, whatever its body; only an answer of a proxy (3xx, 5xx) without it is an error."""
+        response = self._read(path)
+        value = response.headers.get(name)
+        if value is None and (300 <= response.status_code < 400 or response.status_code >= 500):
+            self._demand_success("GET", path, response)
+        return value
+
+    def send(self, verb: str, path: str, body: Any = None) -> Any:
+        """A write: sent once. The answer's JSON, or None where the 2xx answer has no JSON."""
+        response = self._once(verb, path, body)
+        self._demand_success(verb, path, response)
+        kind = response.headers.get("Content-Type", "").lower()
+        # A login page with status 200 means that Coder never saw the request.
+        if "json" in kind and response.content or "html" in kind:
+            return self._json(verb, path, response)
+        return None
+
+    def scrub(self, text: str) -> str:
+        """The text without the secrets of this transport."""
+        for secret in (self.token, self.proxy_authorization):
+            if secret:
+                text = text.replace(secret, "***")
+        return text
+
+    def _read(self, path: str) -> Any:
+        for pause in self._pauses:
+            try:
+                response = self._once("GET", path)
+            except ClassicError as error:
+                if error.code != "unreachable":
+                    raise
+                self._sleep(pause)
+                continue
+            if response.status_code not in RETRIED_STATUS:
+                return response
+            self._sleep(min(LONGEST_PAUSE, max(pause, _retry_after(response.headers.get("Retry-After")))))
+        return self._once("GET", path)
+
+    def _once(self, verb: str, path: str, body: Any = None) -> Any:
+        headers = {"Accept": "application/json"}
+        if self.token:
+            headers["Session-Token"] = self.token
+        if self.proxy_authorization:
+            headers["Authorization"] = self.proxy_authorization
+        try:
+            response = self._session.request(
+                verb,
+                self.url + path,
+                headers=headers,
+                json=body,
+                timeout=self.timeout,
+                verify=self._verify,
+                allow_redirects=False,
+            )
+        except requests.exceptions.RequestException as error:
+            raise self._no_answer(verb, path, error) from None
+        self.date = _http_date(response.headers.get("Date")) or self.date
+        return response
+
+    def _no_answer(self, verb: str, path: str, error: Exception) -> ClassicError:
+        where = f"{verb} {self.url}{path}"
+        certificate = tls.code_of(error)
+        if certificate:
+            return tls.refusal(certificate, where, "nothing was sent")
+        late = isinstance(error, requests.exceptions.Timeout)
+        return ClassicError(
+            f"No answer within {self.timeout} seconds" if late else "No connection, or it was lost",
+            code="timeout" if late else "unreachable",
+            where=where,
+            why=self.scrub(_innermost(error)),
+            untouched=(
+                "this was a read: nothing was changed"
+                if verb == "GET"
+                else "not known: the request may or may not have taken effect"
+            ),
+            next_step="check the URL, DNS and the network between this machine and Coder, then run again",
+        )
+
+    def _demand_success(self, verb: str, path: str, response: Any) -> None:
+        status = response.status_code
+        if 200 <= status < 300:
+            return
+        code = _CODE.get(status) or ("redirected" if status < 400 else "server_error" if status >= 500 else "refused")
+        said = _coder_error(response)
+        why = said.get("msg") or _first_words(response.text) or "the answer has no text"
+        if code == "redirected":
+            why = f"it points to {_without_query(response.headers.get('Location', ''))}"
+        unclear = verb != "GET" and code == "server_error"
+        raise ClassicError(
+            f"Coder answered {status} {response.reason or ''}".rstrip(),
+            code=code,
+            where=f"{verb} {self.url}{path}",
+            why=self.scrub(why),
+            untouched=(
+                "not known: the request may or may not have taken effect" if unclear else "this request changed nothing"
+            ),
+            next_step=_NEXT[code],
+            status=status,
+            details={key: self.scrub(str(value)) for key, value in said.items()} or None,
+        )
+
+    def _json(self, verb: str, path: str, response: Any) -> Any:
+        try:
+            return response.json()
+        except ValueError:
+            kind = response.headers.get("Content-Type", "no content type")
+            raise ClassicError(
+                "The answer is not JSON, so it is not Coder's",
+                code="not_json",
+                where=f"{verb} {self.url}{path}",
+                why=self.scrub(f"status {response.status_code}, {kind}: {_first_words(response.text)}"),
+                untouched="this request changed nothing",
+                next_step=_NEXT["not_json"],
+                status=response.status_code,
+            ) from None
+
+
+def check_url(url: str) -> str:
+    """The URL itself; raises ClassicError (``invalid``) unless it is http(s) with a host and without user or query."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc and not parts.query
+        # Reading the port checks it.
+        usable = usable and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ClassicError(
+            "The URL is not a usable http or https URL",
+            code="invalid",
+            where=_without_query(url) if "@" not in url else None,
+            why="it needs a scheme and a host, and neither user name nor query",
+            next_step="write it like https://coder.example.com",
+        )
+    return url
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a checked URL."""
+    parts = urlsplit(check_url(url))
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def outcome_unknown(error: ClassicError) -> bool:
+    """Whether a write that ended in this error may have taken effect: then read again instead of writing again."""
+    return error.code in ("unreachable", "timeout", "server_error")
+
+
+def _coder_error(response: Any) -> Mapping[str, Any]:
+    # Coder's own shape: {"error": {"msg", "code", "details"}}; anything else is a proxy's.
+    try:
+        said = response.json()["error"]
+        return {key: said[key] for key in ("msg", "code", "details") if said.get(key)}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+def _first_words(text: str) -> str:
+    return " ".join(text.split())[:200]
+
+
+def _without_query(url: str) -> str:
+    return url.split("?", 1)[0].split("#", 1)[0]
+
+
+def _innermost(error: BaseException) -> str:
+    # The layers above repeat the URL with its query; the innermost one has the system's reason.
+    inner = error
+    while True:
+        deeper = next(
+            (
+                candidate
+                for candidate in (*inner.args, getattr(inner, "reason", None), inner.__cause__, inner.__context__)
+                if isinstance(candidate, BaseException) and candidate is not inner
+            ),
+            None,
+        )
+        if deeper is None:
+            return f"{type(inner).__name__}: {inner}" if str(inner) else type(inner).__name__
+        inner = deeper
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        return email.utils.parsedate_to_datetime(text).astimezone(UTC) if text else None
+    except ValueError:
+        return None
+
+
+def _retry_after(text: str | None) -> float:
+    if not text:
+        return 0.0
+    if text.strip().isdigit():
+        return float(text)
+    moment = _http_date(text)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else 0.0

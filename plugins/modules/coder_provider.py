@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, coder.classic contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: coder_provider
+version_added: 0.1.0
+short_description: Manages a workspace provider of a Coder deployment
+description:
+  - Creates, renames, changes and deletes a workspace provider, and cordons it.
+  - Sends only what differs, reads the provider again and demands that it is as wanted. When Coder has changed a field
+    that was not sent, that field is put back and the module fails.
+author:
+  - coder.classic contributors (@coder-classic)
+options:
+  name:
+    description:
+      - Name of the provider; case counts.
+    type: str
+    required: true
+  state:
+    description:
+      - V(absent) deletes the provider. One that still has workspaces, and the built-in one, are refused.
+    type: str
+    choices: [present, absent]
+    default: present
+  new_name:
+    description:
+      - Renames the provider. When there is a provider of this name and none of O(name), that is taken as done.
+    type: str
+  net_v2:
+    description:
+      - Whether Networking v2 is on.
+      - Known to Coder 1.21 only. Before, V(true) is an error; from 1.22 on it is always on and V(false) is an error.
+      - From 1.21.1 on Coder B(rebuilds the provider's running workspaces by itself) when this changes. Live sessions are
+        cut; see M(coder.classic.coder_workspace_info) for who is connected.
+    type: bool
+  external_connect:
+    description:
+      - Whether External Connect (SSH and tunnels) is on.
+    type: bool
+  cordoned:
+    description:
+      - Whether new workspaces are kept off the provider.
+      - Coder does not tell whether a provider is cordoned, so this is requested, and reported as changed, each time.
+      - Cordoning happens before the other changes, uncordoning after them.
+    type: bool
+  cordon_reason:
+    description:
+      - Shown to users with O(cordoned=true).
+    type: str
+    default: maintenance
+  hostname:
+    description:
+      - Address of the envproxy of a provider that does not exist yet. Not compared afterwards.
+    type: str
+  cluster_address:
+    description:
+      - URL of the API server of a provider that does not exist yet. Not compared afterwards.
+    type: str
+  return_envproxy_token:
+    description:
+      - Whether the token that Coder tells only when it creates a provider is returned. It is a secret, use C(no_log).
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - coder.classic.coder_auth
+  - coder.classic.attributes
+  - coder.classic.attributes.coder_group
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    details: O(cordoned) is reported as changed each time, since Coder does not tell it.
+seealso:
+  - module: coder.classic.coder_provider_info
+  - module: coder.classic.coder_workspace_rebuild
+"""
+
+EXAMPLES = r"""
+- name: Switch a provider to Networking v2
+  coder.classic.coder_provider:
+    url: https://coder.example.com
+    token: "{{ coder_token }}"
+    name: sydney-1
+    net_v2: true
+  register: switched
+
+- name: Keep new workspaces off it
+  coder.classic.coder_provider:
+    url: https://coder.example.com
+    token: "{{ coder_token }}"
+    name: sydney-1
+    cordoned: true
+    cordon_reason: moving to a satellite
+"""
+
+RETURN = r"""
+provider:
+  description: The provider as it is afterwards, as in M(coder.classic.coder_provider_info).
+  type: dict
+  returned: when state is present
+envproxy_token:
+  description: The new provider's token. A secret.
+  type: str
+  returned: when the provider was created and O(return_envproxy_token=true)
+server_time:
+  description: Coder's clock in UTC (RFC 3339) when it answered the change, or the last request if nothing changed.
+  type: str
+  returned: success
+  sample: "2026-03-02T12:00:00Z"
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
+from ansible_collections.coder.classic.plugins.module_utils._coder import provider_change, times
+from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
+from ansible_collections.coder.classic.plugins.module_utils._coder.providers import find, pick
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+
+def run(coder: Coder, params: dict[str, Any], check_mode: bool) -> tuple[bool, dict[str, Any], dict, dict]:
+    """(changed, result, before, after)."""
+    known = coder.providers()
+    provider = find(known, params["name"])
+    if params["state"] == "absent":
+        changed = provider is not None
+        if changed:
+            provider_change.delete(coder, provider, check_mode)
+        return changed, _timed(coder, {}), provider or {}, {}
+    if provider is None and params["new_name"]:
+        provider = find(known, params["new_name"])
+    if provider is not None:
+        changed, result, before, after = _update(coder, params, provider["id"], check_mode)
+        return changed, result, before, after
+    return _create(coder, params, known, check_mode)
+
+
+def _create(coder: Coder, params: dict[str, Any], known: list, check_mode: bool) -> tuple[bool, dict, dict, dict]:
+    if not (params["hostname"] and params["cluster_address"]):
+        pick(known, params["name"])
+    name = params["new_name"] or params["name"]
+    if check_mode:
+        after = {"name": name, "status": "pending", "config": {"cluster_address": params["cluster_address"]}}
+        after = provider_change.with_fields(after, provider_change.wanted_fields(coder, params, {}))
+        return True, _timed(coder, {"provider": after}), {}, {**after, **_cordon(params)}
+    created = provider_change.create(coder, name, params["hostname"], params["cluster_address"])
+    _changed, result, _before, after = _update(coder, params, created["id"], check_mode)
+    token = {"envproxy_token": created.get("envproxy_token")} if params["return_envproxy_token"] else {}
+    return True, {**result, **token}, {}, after
+
+
+def _update(coder: Coder, params: dict[str, Any], provider_id: str, check_mode: bool) -> tuple[bool, dict, dict, dict]:
+    before = coder.provider(provider_id)
+    fields = provider_change.wanted_fields(coder, params, before)
+    after = provider_change.with_fields(before, fields)
+    result = _timed(coder, {"provider": after})
+    if not check_mode:
+        if params["cordoned"]:
+            coder.cordon(provider_id, params["cordon_reason"])
+        if fields:
+            after, moment = provider_change.update(coder, before, fields)
+            result = {"provider": after, "server_time": times.rfc3339(moment)}
+        if params["cordoned"] is False:
+            coder.uncordon(provider_id)
+    changed = bool(fields) or params["cordoned"] is not None
+    return changed, result, before, {**after, **_cordon(params)}
+
+
+def _cordon(params: dict[str, Any]) -> dict[str, Any]:
+    return {} if params["cordoned"] is None else {"cordoned": params["cordoned"]}
+
+
+def _timed(coder: Coder, result: dict[str, Any]) -> dict[str, Any]:
+    return {**result, "server_time": times.rfc3339(coder.server_time())}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **CODER_AUTH,
+            "name": {"type": "str", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "new_name": {"type": "str"},
+            "net_v2": {"type": "bool"},
+            "external_connect": {"type": "bool"},
+            "cordoned": {"type": "bool"},
+            "cordon_reason": {"type": "str", "default": "maintenance"},
+            "hostname": {"type": "str"},
+            "cluster_address": {"type": "str"},
+            "return_envproxy_token": {"type": "bool", "default": False, "no_log": False},
+        },
+        required_together=[("hostname", "cluster_address")],
+        supports_check_mode=True,
+    )
+    try:
+        changed, result, before, after = run(coder_from_params(module.params), module.params, module.check_mode)
+    except ClassicError as error:
+        module.fail_json(msg=str(error), failure=error.failure)
+    module.exit_json(changed=changed, diff={"before": before, "after": after}, **result)
+
+
+if __name__ == "__main__":
+    main()

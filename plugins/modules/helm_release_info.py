@@ -1,0 +1,224 @@
+# Copyright: (c) 2026, coder.classic contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: helm_release_info
+version_added: 0.1.0
+short_description: Reads a Helm release out of its record and compares it with what is live
+description:
+  - Reads the release records that Helm 3 keeps as Secrets, without Helm, and looks at every object of the stored manifest.
+  - Tells which objects C(helm uninstall) would keep. Helm goes by the B(stored) manifest for that, not by the annotations
+    of the live objects.
+  - With O(candidate_chart) it tells what an upgrade to that chart would drop and keep.
+author:
+  - coder.classic contributors (@coder-classic)
+options:
+  name:
+    description: Name of the release.
+    type: str
+    required: true
+  namespace:
+    description: Namespace of the release.
+    type: str
+    required: true
+  chart_name:
+    description:
+      - Name of the chart by which releases in other namespaces are offered as candidates when O(name) is not found.
+    type: str
+  candidate_chart:
+    description:
+      - Path of a chart archive or folder. It is rendered with the values of the release and compared with it.
+      - Rendered without the cluster, so what a chart decides by looking into it may differ.
+    type: path
+  helm_binary:
+    description: Helm 3 program, needed for O(candidate_chart) only.
+    type: path
+    default: helm
+  timeout:
+    description: Seconds after which a run of Helm is given up.
+    type: int
+    default: 60
+extends_documentation_fragment:
+  - coder.classic.cluster_auth
+  - coder.classic.attributes.info
+  - coder.classic.attributes.cluster_group
+seealso:
+  - module: coder.classic.helm_release_keep
+"""
+
+EXAMPLES = r"""
+- name: Look at the workspace provider's release
+  coder.classic.helm_release_info:
+    name: coder-workspace-provider
+    namespace: coder
+    context: sydney-1
+  register: provider
+
+- name: See whether the chart to come would take envproxy away
+  coder.classic.helm_release_info:
+    name: coder-workspace-provider
+    namespace: coder
+    context: sydney-1
+    candidate_chart: /srv/charts/workspace-provider-1.21.7.tgz
+  register: upgrade
+  failed_when: upgrade.release.candidate.drops | selectattr('name', 'eq', 'envproxy') | list | length > 0
+"""
+
+RETURN = r"""
+exists:
+  description: Whether there is a release of that name.
+  type: bool
+  returned: success
+cluster:
+  description: Context and address of the cluster that was asked.
+  type: str
+  returned: success
+candidates:
+  description: When the release does not exist, other releases that may be meant.
+  type: list
+  elements: dict
+  returned: when the release does not exist
+release:
+  description: The release's newest revision.
+  type: dict
+  returned: when the release exists
+  contains:
+    name: {description: Name., type: str, returned: always}
+    namespace: {description: Namespace., type: str, returned: always}
+    revision: {description: Number of the revision., type: int, returned: always}
+    status: {description: "Helm's status, for example V(deployed).", type: str, returned: always}
+    chart: {description: Name of the chart., type: str, returned: always}
+    chart_version: {description: Version of the chart., type: str, returned: always}
+    app_version: {description: "The chart's appVersion.", type: str, returned: always}
+    updated: {description: When the revision was made., type: str, returned: always}
+    history:
+      description: All recorded revisions, oldest first.
+      type: list
+      elements: dict
+      returned: always
+    values: {description: "The operator's values, secrets masked.", type: dict, returned: always}
+    pinned_images:
+      description: Path and value of every value that ends in C(.image); such a value keeps an old version running.
+      type: dict
+      returned: always
+    removed_apis:
+      description: Objects of the stored manifest in an API version that the server does not serve any more.
+      type: list
+      elements: dict
+      returned: always
+    objects:
+      description:
+        - Each object of the stored manifest with RV(ignore:kind), RV(ignore:name), RV(ignore:namespace),
+          RV(ignore:api_version), whether it is RV(ignore:kept) and RV(ignore:live), RV(ignore:uid), and the
+          RV(ignore:owner) that the live object names.
+      type: list
+      elements: dict
+      returned: always
+    must_stay:
+      description: What Coder and its workspaces need of this release, why, and whether C(helm uninstall) would keep it.
+      type: list
+      elements: dict
+      returned: always
+    candidate:
+      description:
+        - Name and version of O(candidate_chart); RV(ignore:drops) are objects that it does not have any more,
+          RV(ignore:keeps) those it gives the keep policy, RV(ignore:unkept) those that must stay and that the release
+          would not keep after the upgrade.
+      type: dict
+      returned: with O(candidate_chart)
+"""
+
+import os
+import shutil
+import tempfile
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
+from ansible_collections.coder.classic.plugins.module_utils._cluster import (
+    chart_archive,
+    helm_command,
+    helm_record,
+    manifest,
+    masks,
+    release_report,
+    yaml_documents,
+)
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+
+def run(cluster: Cluster, params: dict[str, Any], folder: str) -> dict[str, Any]:
+    """The module's result; folder (0700) takes the files of a rendered candidate."""
+    revisions = helm_record.history(cluster, params["namespace"], params["name"])
+    if not revisions:
+        others = release_report.candidates(cluster, params["namespace"], params["chart_name"])
+        return {"exists": False, "cluster": cluster.where, "candidates": others}
+    newest = revisions[-1]
+    stored = manifest.objects(newest.manifest, newest.namespace)
+    staying = release_report.must_stay(cluster, newest)
+    report = {
+        **release_report.summary(newest),
+        "history": [release_report.revision(release) for release in revisions],
+        "values": masks.masked(newest.config),
+        "pinned_images": release_report.pinned_images(newest.config),
+        "removed_apis": release_report.removed_apis(cluster, stored),
+        "objects": release_report.object_states(cluster, stored),
+        "must_stay": release_report.with_kept(staying, stored),
+    }
+    if params["candidate_chart"]:
+        chart, rendered = _rendered(cluster, params, newest, folder)
+        wanted = {entry["identity"] for entry in staying}
+        report["candidate"] = {**chart, **release_report.compared(stored, rendered, wanted)}
+    return {"exists": True, "cluster": cluster.where, "release": report}
+
+
+def _rendered(
+    cluster: Cluster, params: dict[str, Any], release: helm_record.Release, folder: str
+) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """(chart name and version, objects) of the candidate chart with the release's values."""
+    helm = helm_command.helm_for(params, folder)
+    chart = os.path.abspath(params["candidate_chart"])
+    about = yaml_documents.load(helm_command.run(helm, ["show", "chart", chart], params["timeout"]))
+    values = chart_archive.yaml_text(release.config).encode()
+    arguments = helm_command.template_arguments(
+        release.name,
+        release.namespace,
+        chart,
+        values_file=helm_command.write_secret(os.path.join(folder, "values.yaml"), values),
+        kube_version=cluster.server_version(),
+        api_versions=cluster.api_versions(),
+    )
+    text = helm_command.run(helm, arguments, params["timeout"], release.config)
+    return {"chart": about["name"], "version": str(about["version"])}, manifest.objects(text, release.namespace)
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **CLUSTER_AUTH,
+            "name": {"type": "str", "required": True},
+            "namespace": {"type": "str", "required": True},
+            "chart_name": {"type": "str"},
+            "candidate_chart": {"type": "path"},
+            "helm_binary": {"type": "path", "default": "helm"},
+            "timeout": {"type": "int", "default": 60},
+        },
+        supports_check_mode=True,
+    )
+    folder = tempfile.mkdtemp(prefix="coder-classic-", dir=module.tmpdir)
+    try:
+        result = run(cluster_from_params(module.params), module.params, folder)
+    except ClassicError as error:
+        module.fail_json(msg=str(error), failure=error.failure)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()

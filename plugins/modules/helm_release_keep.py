@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, coder.classic contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: helm_release_keep
+version_added: 0.1.0
+short_description: Seals the keep policy into the stored manifest of a Helm release
+description:
+  - Adds the annotation C(helm.sh/resource-policy=keep) to chosen objects in the B(stored) manifest of a release, so that
+    C(helm uninstall) keeps them. Annotating the live objects does not do that.
+  - Works on the release record alone. The chart's repository may be gone.
+  - Makes one new revision through C(helm upgrade), without hooks and without waiting, with the manifest that is stored
+    plus the annotation. It is rehearsed first, and the new record is read back and compared. Values, chart and all other
+    parts of the manifest must be the same.
+  - Helm puts every field of the manifest back that was changed on the live objects, for example a number of replicas.
+    The module finds out beforehand what that would be and refuses, unless O(allow_resets) says otherwise.
+author:
+  - coder.classic contributors (@coder-classic)
+options:
+  name:
+    description: Name of the release.
+    type: str
+    required: true
+  namespace:
+    description: Namespace of the release.
+    type: str
+    required: true
+  objects:
+    description:
+      - The objects to keep. Without this option, all that Coder and its workspaces need of a workspace provider's release,
+        as RV(coder.classic.helm_release_info#module:release.must_stay) tells.
+    type: list
+    elements: dict
+    suboptions:
+      kind:
+        description: Kind of the object.
+        type: str
+        required: true
+      name:
+        description: Name of the object.
+        type: str
+        required: true
+  allow_resets:
+    description: Seal even if live objects that were changed by hand are put back to what the manifest says.
+    type: bool
+    default: false
+  helm_binary:
+    description: Helm program, 3.6 or later of the 3 series.
+    type: path
+    default: helm
+  timeout:
+    description: Seconds after which a run of Helm is given up.
+    type: int
+    default: 120
+extends_documentation_fragment:
+  - coder.classic.cluster_auth
+  - coder.classic.attributes
+  - coder.classic.attributes.cluster_group
+attributes:
+  check_mode:
+    support: full
+    details: Also rehearses the upgrade (a dry run of Helm), so Helm is needed.
+  diff_mode:
+    support: full
+    details: Shows which objects are kept before and after, not the manifest, since that may hold secrets.
+  idempotent:
+    support: full
+seealso:
+  - module: coder.classic.helm_release_info
+"""
+
+EXAMPLES = r"""
+- name: Keep all that Coder needs when the workspace provider's release is uninstalled
+  coder.classic.helm_release_keep:
+    name: coder-workspace-provider
+    namespace: coder
+    context: sydney-1
+
+- name: Keep these two
+  coder.classic.helm_release_keep:
+    name: coder-workspace-provider
+    namespace: coder
+    context: sydney-1
+    objects:
+      - kind: ServiceAccount
+        name: coder
+      - kind: ConfigMap
+        name: ce-environment-config
+"""
+
+RETURN = r"""
+release:
+  description: Name, namespace, revision, status and chart of the newest revision.
+  type: dict
+  returned: success
+kept:
+  description: The chosen objects, all of which the stored manifest keeps now (in check mode, would keep).
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    kind: {description: Kind., type: str, returned: always}
+    name: {description: Name., type: str, returned: always}
+    uid: {description: UID of the live object; null when there is none., type: str, returned: always}
+sealed:
+  description: Those of them that were not kept before, as V(Kind/name).
+  type: list
+  elements: str
+  returned: success
+resets:
+  description: Live objects that differ from the manifest and that the upgrade puts back.
+  type: list
+  elements: dict
+  returned: when something was or would be sealed
+changed_hooks:
+  description: Hooks that Helm rendered differently than before, for example because they hold random values.
+  type: list
+  elements: str
+  returned: when something was or would be sealed
+"""
+
+import shutil
+import tempfile
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
+from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command, manifest, release_report, seal
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+
+def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str) -> dict[str, Any]:
+    """The module's result; folder (0700) takes the files for helm."""
+    release = seal.sealable(cluster, params["namespace"], params["name"])
+    stored = manifest.objects(release.manifest, release.namespace)
+    chosen = seal.chosen(cluster, release, stored, params["objects"])
+    uids = seal.live_uids(cluster, release, chosen)
+    before = sorted(manifest.label(manifest.identity(obj)) for obj in stored if obj["keep"])
+    sealed = sorted({manifest.label(of) for of in chosen} - set(before))
+    result: dict[str, Any] = {
+        "changed": bool(sealed),
+        "release": release_report.summary(release),
+        "kept": [{"kind": of[0], "name": of[2], "uid": uid} for of, uid in uids.items()],
+        "sealed": sealed,
+        "diff": {"before": {"kept": before}, "after": {"kept": sorted([*before, *sealed])}},
+    }
+    if not sealed:
+        return result
+    new_manifest = manifest.with_keep(release.manifest, chosen, release.namespace)
+    result["resets"] = seal.acceptable_resets(cluster, release, new_manifest, params["allow_resets"])
+    helm = helm_command.helm_for(params, folder)
+    upgrade = seal.command(helm, release, new_manifest)
+    new = seal.rehearse(helm, upgrade, release, chosen, params["timeout"])
+    if not check_mode:
+        helm_command.run(helm, upgrade, params["timeout"], release.config)
+        new = seal.verified(cluster, release, chosen, uids)
+        result["release"] = release_report.summary(new)
+    return {**result, "changed_hooks": seal.changed_hooks(release, new)}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **CLUSTER_AUTH,
+            "name": {"type": "str", "required": True},
+            "namespace": {"type": "str", "required": True},
+            "objects": {
+                "type": "list",
+                "elements": "dict",
+                "options": {"kind": {"type": "str", "required": True}, "name": {"type": "str", "required": True}},
+            },
+            "allow_resets": {"type": "bool", "default": False},
+            "helm_binary": {"type": "path", "default": "helm"},
+            "timeout": {"type": "int", "default": 120},
+        },
+        supports_check_mode=True,
+    )
+    folder = tempfile.mkdtemp(prefix="coder-classic-", dir=module.tmpdir)
+    try:
+        result = run(cluster_from_params(module.params), module.params, module.check_mode, folder)
+    except ClassicError as error:
+        module.fail_json(msg=str(error), failure=error.failure)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    for hook in result.get("changed_hooks", []):
+        module.warn(f"Helm rendered hook {hook} differently than the release had it.")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

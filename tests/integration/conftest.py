@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One lab for all end-to-end tests. Each test starts from a saved state of it, so that their order does not matter."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from region_lab import RegionLab  # noqa: E402  (found through the line above)
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def region_lab() -> RegionLab:
+    """A running lab; CODER_CLASSIC_KUBERNETES says with which Kubernetes (1.21 or current)."""
+    kubernetes = os.environ.get("CODER_CLASSIC_KUBERNETES", "1.21")
+    lab = RegionLab.up(CHECKOUT / "build" / f"lab-test-{kubernetes}", kubernetes)
+    yield lab
+    if not os.environ.get("CODER_CLASSIC_KEEP_LAB"):
+        lab.down()
+
+
+@pytest.fixture
+def fresh(region_lab: RegionLab) -> RegionLab:
+    """The lab as after its installation: every region in phase envproxy."""
+    region_lab.begin("fresh")
+    return region_lab

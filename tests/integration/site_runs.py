@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the collection's playbooks as an operator does: from a site's folder, with its inventory and a limit."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SITE = CHECKOUT / "examples" / "site"
+RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
+
+#: Seconds after which a playbook run is taken for hanging.
+DEADLINE = 600
+
+
+@dataclass(frozen=True)
+class Run:
+    """status: exit status. changed: number of changed tasks by host. text: the output with line folds undone."""
+
+    status: int
+    output: str
+    changed: dict[str, int]
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.output.split())
+
+    def must_end_well(self) -> Run:
+        assert self.status == 0, self.output[-6000:]
+        return self
+
+    def must_fail(self, *words: str) -> Run:
+        assert self.status != 0, self.output[-3000:]
+        for word in words:
+            assert word in self.text, f"{word!r} is not in:\n{self.output[-6000:]}"
+        return self
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Who runs playbooks: an inventory, a session token, and variables that every run gets."""
+
+    inventory: Path
+    token: str
+    collections: Path = CHECKOUT / "build" / "collections"
+    site: Path = SITE
+
+    def play(self, playbook: str, *options: str, limit: str | None = None, **variables: Any) -> Run:
+        process = self.start(playbook, *options, limit=limit, **variables)
+        try:
+            output, _ = process.communicate(timeout=DEADLINE)
+        except subprocess.TimeoutExpired:
+            kill(process)
+            raise
+        return finished(process.returncode, output)
+
+    def play_until(self, task: str, playbook: str, *options: str, after: float = 0.3, **arguments: Any) -> str:
+        """Kills the run, with all its children, `after` seconds after it began the task; answers what it had said."""
+        process = self.start(playbook, *options, **arguments)
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if line.startswith("TASK [") and task in line:
+                time.sleep(after)
+                kill(process)
+                return "".join(said)
+        process.wait()
+        raise AssertionError(f"the run ended before task {task!r}:\n{''.join(said)[-4000:]}")
+
+    def start(self, playbook: str, *options: str, limit: str | None = None, **variables: Any) -> subprocess.Popen[str]:
+        command = [Path(sys.executable).with_name("ansible-playbook"), playbook, "-i", self.inventory, *options]
+        command += ["-l", limit] if limit is not None else []
+        for name, value in variables.items():
+            command += ["-e", f"{name}={value}"]
+        return subprocess.Popen(
+            [str(part) for part in command],
+            cwd=self.site,
+            env=self.environment(os.environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def environment(self, outer: Mapping[str, str]) -> dict[str, str]:
+        kept = {name: value for name, value in outer.items() if not name.startswith(("ANSIBLE_", "CODER_", "K8S_AUTH_"))}
+        return {
+            **kept,
+            "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
+            "ANSIBLE_NOCOLOR": "1",
+            "CODER_TOKEN": self.token,
+        }
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Like a machine that loses its power: the run and all that it started, workers have sessions of their own."""
+    family = psutil.Process(process.pid)
+    for member in [*family.children(recursive=True), family]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()
+    process.communicate()
+
+
+def finished(status: int, output: str) -> Run:
+    return Run(status, output, {host: int(changed) for host, changed, _, _ in RECAP.findall(output)})

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Brings one control plane to life, from its files to a node that takes pods."""
+from __future__ import annotations
+
+import threading
+import time
+
+from . import cloud, cluster_files, files, kube, processes
+from .control_plane import COMPONENTS, command, name
+from .errors import LabError
+from .kube import Kube
+from .layout import Layout
+from .waiting import until
+
+START = 120.0  # seconds for an API server; 4 to 9 on an idle machine, and four start on what may be two cores
+
+NODE = {
+    "apiVersion": "v1",
+    "kind": "Node",
+    "metadata": {
+        "name": "node-1",
+        "labels": {
+            "kubernetes.io/hostname": "node-1",
+            "kubernetes.io/os": "linux",
+            "kubernetes.io/arch": "amd64",
+            # Charts of Coder 1.20's time select on it.
+            "beta.kubernetes.io/os": "linux",
+        },
+    },
+}
+
+def write_files(layout: Layout, cluster: str, stages: str) -> None:
+    """All files of the cluster; ``stages`` is kwok's configuration."""
+    cluster_files.write(layout, cluster)
+    files.write(layout.folder(cluster) / "kwok.yaml", stages)
+
+
+def run(layout: Layout, cluster: str, stop: threading.Event) -> None:
+    """Start what of the cluster does not run, and wait until its API server is ready."""
+    for component in COMPONENTS:
+        running = processes.find(layout.state)
+        if name(cluster, component) not in running:
+            processes.start(layout.state, name(cluster, component), command(layout, cluster, component))
+        if component == "kube-apiserver":
+            wait_ready(layout, cluster, stop)
+
+
+def wait_ready(layout: Layout, cluster: str, stop: threading.Event) -> None:
+    """Wait for the API server; fails at once, with its last words, when it or its etcd has ended."""
+    client = kube.connect(layout.kubeconfig(cluster, "admin"))
+
+    def look() -> bool:
+        for component in ("etcd", "kube-apiserver"):
+            must_run(layout, name(cluster, component))
+        return kube.ready(client)
+
+    until(f"API server of cluster {cluster} ready", look, stop, START, explain=lambda: last_words(layout, cluster))
+
+
+def must_run(layout: Layout, process: str) -> None:
+    """Raise LabError with the end of its log if a process of the lab has ended."""
+    # A process in the middle of its start has no environment to be found by: look twice.
+    for _ in range(2):
+        if process in processes.find(layout.state):
+            return
+        time.sleep(0.5)
+    log = processes.log_path(layout.state, process)
+    raise LabError("\n".join([f"{process} has ended. The end of {log}:", *_quoted(files.tail(log))]))
+
+
+def last_words(layout: Layout, cluster: str) -> str:
+    """The end of the API server's log."""
+    log = processes.log_path(layout.state, name(cluster, "kube-apiserver"))
+    return "\n".join([f"The end of {log}:", *_quoted(files.tail(log))])
+
+
+def furnish(layout: Layout, cluster: str, stop: threading.Event) -> Kube:
+    """A node, storage and the namespace; waits until pods can be created. Answers the client for further work."""
+    client = kube.connect(layout.kubeconfig(cluster, "admin"))
+    kube.create(client, "/api/v1/nodes", NODE)
+    kube.create(client, "/apis/storage.k8s.io/v1/storageclasses", cloud.STORAGE_CLASS)
+    kube.create(client, "/api/v1/namespaces", {"metadata": {"name": "coder"}})
+
+    def look() -> bool:
+        for component in COMPONENTS:
+            must_run(layout, name(cluster, component))
+        node = kube.get(client, "/api/v1/nodes/node-1") or {}
+        account = kube.get(client, "/api/v1/namespaces/coder/serviceaccounts/default")
+        return account is not None and "allocatable" in node.get("status", {})
+
+    until(f"cluster {cluster} takes pods", look, stop, 60, explain=lambda: last_words(layout, cluster))
+    return client
+
+
+def uid(client: Kube) -> str:
+    """The cluster's identity: the UID of namespace kube-system."""
+    namespace = kube.get(client, "/api/v1/namespaces/kube-system")
+    if namespace is None:
+        raise LabError(f"{client.server} has no namespace kube-system")
+    return namespace["metadata"]["uid"]
+
+
+def _quoted(lines: list[str]) -> list[str]:
+    return [f"  | {line}" for line in lines]

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts, finds and ends the processes of a lab.
+
+They are found by an environment variable, not by a list of ids: that holds after a crash of whoever started them, and
+cannot hit a process that merely got the same id.
+"""
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import psutil
+
+from .errors import LabError
+
+LAB = "CODER_CLASSIC_LAB"  # absolute path of the state folder
+NAME = "CODER_CLASSIC_LAB_PROCESS"  # what this process is, as "sydney-1/etcd"
+PATIENCE = 3.0  # seconds between asking a process to end and killing it
+
+
+def log_path(state: Path, name: str) -> Path:
+    """Where the process ``name`` writes its output: "sydney-1/etcd" gives ``<state>/logs/sydney-1-etcd.log``."""
+    return state / "logs" / f"{name.replace('/', '-')}.log"
+
+
+def environment(state: Path, name: str, extra: dict[str, str] | None = None) -> dict[str, str]:
+    """The environment of a process of this lab."""
+    return os.environ | (extra or {}) | {LAB: str(state), NAME: name}
+
+
+def start(state: Path, name: str, command: Sequence[str | Path], extra: dict[str, str] | None = None) -> psutil.Popen:
+    """Start ``command`` detached: it survives the end of this process and the closing of the terminal."""
+    log = log_path(state, name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        return psutil.Popen(
+            [str(part) for part in command],
+            cwd=state,
+            env=environment(state, name, extra),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def find(state: Path) -> dict[str, list[psutil.Process]]:
+    """The living processes of this lab by name; never this process or one that started it."""
+    own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    found: dict[str, list[psutil.Process]] = {}
+    for process in psutil.process_iter():
+        if process.pid in own:
+            continue
+        try:
+            its = process.environ()
+        except (psutil.Error, OSError):
+            continue  # ended meanwhile, a zombie, or another user's: none of ours
+        if its.get(LAB) == str(state):
+            found.setdefault(its.get(NAME, "unnamed"), []).append(process)
+    return found
+
+
+def end(processes: Iterable[psutil.Process], patience: float = PATIENCE) -> int:
+    """Ask, then kill; answers how many there were. All have ended afterwards."""
+    processes = list(processes)
+    for process in processes:
+        _ignoring_ended(process.terminate)
+    _, alive = psutil.wait_procs(processes, timeout=patience)
+    for process in alive:
+        _ignoring_ended(process.kill)
+    _, alive = psutil.wait_procs(alive, timeout=PATIENCE)
+    if alive:
+        raise LabError(f"these processes do not end even when killed: {', '.join(str(one.pid) for one in alive)}")
+    return len(processes)
+
+
+def end_named(state: Path, names: Iterable[str], patience: float = PATIENCE) -> int:
+    """End those processes of the lab that bear one of these names."""
+    running = find(state)
+    return end((process for name in names for process in running.get(name, [])), patience)
+
+
+def end_all(state: Path) -> int:
+    """End everything of this lab; looks again until nothing is left, as a process may start another meanwhile."""
+    count = 0
+    for _ in range(10):
+        left = [process for group in find(state).values() for process in group]
+        if not left:
+            return count
+        count += end(left)
+        time.sleep(0.05)
+    raise LabError(f"processes of {state} keep starting others; look at `python -m lab status --state {state}`")
+
+
+def _ignoring_ended(signal) -> None:
+    try:
+        signal()
+    except psutil.NoSuchProcess:
+        return

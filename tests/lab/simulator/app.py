@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Starts the listeners, and ends them cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import ssl
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from . import builds, watcher
+from .config import Config
+from .control import control_app
+from .kube import Cluster, KubeError
+from .routes import coder_app
+from .state import open_store
+from .tls import Certificates
+from .world import World
+
+HOST = "127.0.0.1"
+SHUTDOWN_SECONDS = 0.5
+
+
+def make_world(config: Config) -> World:
+    clusters = {
+        name: Cluster(name, entry["admin_kubeconfig"], entry["context"]) for name, entry in config.clusters.items()
+    }
+    certificates = Certificates(config.certificates_dir, config.ca_path)
+    addresses = {}
+    for name, cluster in clusters.items():
+        with contextlib.suppress(KubeError):
+            addresses[name] = cluster.server
+    store = open_store(config, addresses, datetime.now(UTC))
+    return World(config=config, store=store, clusters=clusters, certificates=certificates)
+
+
+async def serve(config: Config, world: World, stop: asyncio.Event) -> None:
+    """Runs until ``stop`` is set. OSError when a port is taken."""
+    runners: list[web.AppRunner] = []
+    watching = None
+    try:
+        for listener, port in config.listeners.items():
+            kind, _, name = listener.partition("/")
+            names = config.satellites[name].get("names", []) if kind == "satellite" else []
+            context = world.certificates.context(listener, names)
+            runners.append(await _listen(coder_app(world, listener), port, context))
+        runners.append(await _listen(control_app(world), config.control_port, None))
+        builds.resume_all(world)
+        watching = asyncio.ensure_future(watcher.watch(world))
+        print(f"ready: control http://{HOST}:{config.control_port}", flush=True)
+        await stop.wait()
+    finally:
+        if watching:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+        await asyncio.gather(*(runner.cleanup() for runner in runners))
+        await builds.cancel_all(world)
+        world.store.save()
+        for cluster in world.clusters.values():
+            await cluster.close()
+
+
+async def run(config: Config) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await serve(config, make_world(config), stop)
+
+
+async def _listen(app: web.Application, port: int, context: ssl.SSLContext | None) -> web.AppRunner:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    await web.TCPSite(runner, HOST, port, ssl_context=context).start()
+    return runner

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the clusters show about Coder's own programs, remembered for a moment so that many questions cost one call."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from .kube import Cluster, KubeError
+
+
+class Memory:
+    """Remembers answers for ``seconds()``; simultaneous questions share one call."""
+
+    def __init__(self, seconds: Callable[[], float]):
+        self._seconds = seconds
+        self._answers: dict[Any, tuple[float, asyncio.Future]] = {}
+
+    async def ask(self, key: Any, load: Callable[[], Awaitable[Any]]) -> Any:
+        known = self._answers.get(key)
+        if known is None or time.monotonic() - known[0] > self._seconds():
+            known = (time.monotonic(), asyncio.ensure_future(load()))
+            self._answers[key] = known
+        # Whoever asks may be cancelled; the others still want the answer.
+        return await asyncio.shield(known[1])
+
+    def forget(self, key: Any = None) -> None:
+        if key is None:
+            self._answers.clear()
+        else:
+            self._answers.pop(key, None)
+
+
+def ready_image_tag(deployment: dict | None) -> str | None:
+    """The image tag of a Deployment's first container, None while no pod is ready."""
+    if not deployment or not deployment.get("status", {}).get("readyReplicas"):
+        return None
+    image = deployment["spec"]["template"]["spec"]["containers"][0]["image"]
+    return image.rpartition("/")[2].partition(":")[2] or None
+
+
+def environment(deployment: dict) -> dict[str, dict]:
+    """Name → env entry of the first container."""
+    return {entry["name"]: entry for entry in deployment["spec"]["template"]["spec"]["containers"][0].get("env", [])}
+
+
+async def deployment(cluster: Cluster, namespace: str, name: str) -> dict | None:
+    return await cluster.get(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
+
+
+async def main_version(cluster: Cluster, namespace: str) -> str | None:
+    """The version of the main deployment, None when no pod of it is ready or its cluster does not answer."""
+    try:
+        found = [await deployment(cluster, namespace, name) for name in ("coderd", "cemanager")]
+    except KubeError:
+        return None
+    return next((tag for tag in map(ready_image_tag, found) if tag), None)
+
+
+async def ready_satellite(clusters: list[Cluster], url: str) -> dict | None:
+    """{"version", "private_key", "primary_url"} of the ready Deployment that serves ``url`` in one of the clusters."""
+    for cluster in clusters:
+        try:
+            items = (await cluster.call("GET", "/apis/apps/v1/deployments"))["items"]
+            for item in items:
+                names = environment(item)
+                access = names.get("CODER_SATELLITE_ACCESS_URL", {}).get("value", "")
+                version = ready_image_tag(item)
+                if access.rstrip("/") != url.rstrip("/") or not version:
+                    continue
+                namespace = item["metadata"]["namespace"]
+                secret = await cluster.get(f"/api/v1/namespaces/{namespace}/secrets/coder-replica-private-key")
+                if secret:
+                    return {
+                        "version": version,
+                        "private_key": base64.b64decode(secret["data"]["privateKey"]).decode(),
+                        "primary_url": names.get("CODER_PRIMARY_ACCESS_URL", {}).get("value", ""),
+                    }
+        except KubeError:
+            continue
+    return None
+
+
+async def secret_value(cluster: Cluster, namespace: str, entry: dict | None) -> str | None:
+    """The value of an env entry, through its Secret where it names one; None when it cannot be told."""
+    if entry is None or "value" in entry:
+        return (entry or {}).get("value")
+    reference = entry.get("valueFrom", {}).get("secretKeyRef")
+    if not reference:
+        return None
+    secret = await cluster.get(f"/api/v1/namespaces/{namespace}/secrets/{reference['name']}")
+    data = (secret or {}).get("data", {}).get(reference["key"])
+    return base64.b64decode(data).decode() if data else None

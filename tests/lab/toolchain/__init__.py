@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The programs of the lab: helm, etcd, kwok, the Kubernetes control plane and kubectl, at pinned versions.
+
+Needs nothing but Python with pip, and a way to Go modules and PyPI. See ``pins.toml`` for what and ``provide`` for how.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from . import cache, pins
+from .errors import ToolchainError
+from .provide import Provided, provide
+
+__all__ = ["Provided", "ToolchainError", "ensure", "ensure_all"]
+
+
+def ensure(kubernetes: str = "1.21", report: Callable[[str], None] = print) -> dict[str, Path]:
+    """Absolute paths of ``helm``, ``etcd``, ``kwok``, ``kube-apiserver``, ``kube-controller-manager``,
+    ``kube-scheduler`` and ``kubectl``, and under ``kwok-stages`` the folder of kwok's stock stages.
+
+    ``kubernetes`` is "1.21" or "current". What is not cached is built, which takes minutes and is told to ``report``.
+    Raises ToolchainError when a program cannot be had.
+    """
+    return {provided.name: provided.path for provided in ensure_all(kubernetes, report)}
+
+
+def ensure_all(kubernetes: str, report: Callable[[str], None]) -> list[Provided]:
+    """As ``ensure``, with version, origin and seconds of each product."""
+    pinned = pins.read()
+    go = pins.go_pin(pinned)
+    return [
+        provided
+        for source in pins.sources(pinned, kubernetes)
+        for provided in provide(source, go, cache.root(), report)
+    ]

@@ -1,0 +1,444 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The simulator's listeners, spoken to over TLS, on a cluster that is a dictionary."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import logging
+import socket
+import ssl
+
+import aiohttp
+import pytest
+
+from lab.simulator import app, config, keys
+from lab.simulator.kube import KubeError
+from lab.simulator.state import open_store
+from lab.simulator.tls import Certificates
+from lab.simulator.world import World
+
+ADMIN, MEMBER, EXPIRED = "token-of-admin", "token-of-ana", "token-of-gone"
+PROVIDER_TOKEN, ENVPROXY_TOKEN = "token-of-service-account", "token-of-envproxy"
+DEPLOYMENTS, SECRETS = "/apis/apps/v1/namespaces/{}/deployments/", "/api/v1/namespaces/{}/secrets/"
+
+
+class FakeCluster:
+    """Objects by path. Pods run at once; a wrong token gets 401, ``refusal`` is what a new pod gets instead."""
+
+    server = "https://cluster.invalid"
+
+    def __init__(self) -> None:
+        self.objects: dict[str, dict] = {}
+        self.good_tokens = {PROVIDER_TOKEN}
+        self.refusal = ""
+
+    def deploy(self, namespace: str, name: str, tag: str = "1.21.7", ready: int = 1, **env: str) -> None:
+        entries = [{"name": key, "value": value} for key, value in env.items()]
+        container = {"image": f"docker.io/coderenvs/coder-service:{tag}", "env": entries}
+        self.objects[DEPLOYMENTS.format(namespace) + name] = {
+            "metadata": {"name": name, "namespace": namespace},
+            "spec": {"template": {"spec": {"containers": [container]}}},
+            "status": {"readyReplicas": ready},
+        }
+
+    async def call(self, method, path, *, token=None, body=None, query=None):
+        if token is not None and token not in self.good_tokens:
+            raise KubeError("Unauthorized", 401)
+        if "selfsubjectaccessreviews" in path:
+            return {"status": {"allowed": True}}
+        if method == "POST":
+            if body["kind"] == "Pod" and self.refusal:
+                raise KubeError(self.refusal, 403)
+            self.objects[f"{path}/{body['metadata']['name']}"] = {**body, "status": {"phase": "Running"}}
+            return body
+        if method == "DELETE":
+            if path not in self.objects:
+                raise KubeError("not found", 404)
+            return self.objects.pop(path)
+        if path in self.objects:
+            return self.objects[path]
+        kind = path.rpartition("/")[2]
+        found = [item for key, item in self.objects.items() if f"/{kind}/" in key and key.startswith(path)]
+        if path == "/apis/apps/v1/deployments":
+            found = [item for key, item in self.objects.items() if "/deployments/" in key]
+        if found or kind in ("pods", "secrets", "deployments"):
+            return {"items": found}
+        raise KubeError("not found", 404)
+
+    async def get(self, path, *, token=None):
+        try:
+            return await self.call("GET", path, token=token)
+        except KubeError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    async def close(self) -> None:
+        pass
+
+
+class Client:
+    """Speaks to one lab. ``call`` answers (status, JSON or text, headers)."""
+
+    def __init__(self, settings: config.Config, session: aiohttp.ClientSession, world: World, cluster: FakeCluster):
+        self.config, self.session, self.world, self.cluster = settings, session, world, cluster
+        self.tls = ssl.create_default_context(cafile=settings.ca_path)
+
+    async def call(self, method, path, body=None, *, listener="primary", token=ADMIN):
+        headers = {"Session-Token": token} if token else {}
+        url = self.config.url(listener) + path
+        async with self.session.request(method, url, json=body, headers=headers, ssl=self.tls) as answer:
+            kind = answer.content_type
+            return answer.status, (await answer.json() if "json" in kind else await answer.text()), answer.headers
+
+    async def control(self, method, path, body=None):
+        url = f"http://127.0.0.1:{self.config.control_port}{path}"
+        async with self.session.request(method, url, json=body) as answer:
+            return answer.status, await answer.json()
+
+    async def connect(self, name, *, listener="primary", token=ADMIN):
+        path = f"/api/private/envagent/{(await self.workspace(name))['id']}/connect?session_token={token}"
+        try:
+            async with self.session.ws_connect(self.config.url(listener) + path, ssl=self.tls):
+                return 101
+        except aiohttp.WSServerHandshakeError as error:
+            return error.status
+
+    async def workspace(self, name):
+        _, found, _ = await self.call("GET", "/api/v0/workspaces")
+        return next(workspace for workspace in found if workspace["name"] == name)
+
+    async def provider(self):
+        _, found, _ = await self.call("GET", "/api/private/resource-pools")
+        return found["kubernetes"][0]
+
+    async def settled(self, name):
+        for _ in range(200):
+            workspace = await self.workspace(name)
+            if not workspace["updating"] and not self.world.workspaces[workspace["id"]]["wanted_on"]:
+                return workspace
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{name} is still being built")
+
+    async def rebuild(self, name):
+        workspace = await self.workspace(name)
+        assert (await self.call("PATCH", f"/api/v0/workspaces/{workspace['id']}", {}))[0] == 200
+        return await self.settled(name)
+
+
+def free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def make_config(folder) -> config.Config:
+    primary, satellite, envproxy, control = free_ports(4)
+    workspaces = [
+        {"name": "live", "user": "ana", "state": "on-live"},
+        {"name": "broken", "user": "ben", "state": "broken"},
+    ]
+    return config.Config(
+        state_path=folder / "state.json",
+        ca_path=folder / "ca.pem",
+        certificates_dir=folder / "tls",
+        listeners={"primary": primary, "satellite/sydney": satellite, "envproxy/sydney-1": envproxy},
+        control_port=control,
+        charts_dir=folder / "charts",
+        clusters={},
+        primary={"cluster": "one", "namespace": "coder"},
+        satellites={"sydney": {"url": f"https://127.0.0.1:{satellite}"}},
+        users=[
+            {"token": ADMIN, "username": "admin", "roles": ["site-admin"]},
+            {"token": MEMBER, "username": "ana", "roles": ["site-member"]},
+            {"token": EXPIRED, "username": "gone", "roles": ["site-admin"], "expired": True},
+        ],
+        providers=[
+            {
+                "name": "sydney-1",
+                "cluster": "one",
+                "namespace": "ns",
+                "release": "rel",
+                "envproxy_access_url": f"https://127.0.0.1:{envproxy}",
+                "envproxy_token": ENVPROXY_TOKEN,
+                "workspaces": workspaces,
+            }
+        ],
+        settings={**config.DEFAULT_SETTINGS, "build_seconds": 0, "access_check_seconds": 0},
+    )
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """Runs a scenario ``async (client) -> None`` against a running simulator with main deployment and envproxy."""
+
+    def run(scenario, *, envproxy_token=ENVPROXY_TOKEN, deployed=True):
+        async def main():
+            settings, cluster = make_config(tmp_path), FakeCluster()
+            if deployed:
+                cluster.deploy("coder", "coderd")
+                cluster.deploy("ns", "envproxy", ENVPROXY_TOKEN=envproxy_token)
+                cluster.objects[SECRETS.format("ns") + "coder-token-x"] = {
+                    "metadata": {"annotations": {"kubernetes.io/service-account.name": "coder"}},
+                    "data": {"token": base64.b64encode(PROVIDER_TOKEN.encode()).decode()},
+                }
+            certificates = Certificates(settings.certificates_dir, settings.ca_path)
+            store = open_store(settings, {"one": cluster.server}, app.datetime.now(app.UTC))
+            world = World(settings, store, {"one": cluster}, certificates)
+            stop = asyncio.Event()
+            serving = asyncio.ensure_future(app.serve(settings, world, stop))
+            async with aiohttp.ClientSession(trust_env=False) as session:
+                client = Client(settings, session, world, cluster)
+                for _ in range(100):
+                    with contextlib.suppress(aiohttp.ClientError):
+                        await client.control("GET", "/health")
+                        break
+                    await asyncio.sleep(0.02)
+                try:
+                    await asyncio.wait_for(scenario(client), 20)
+                finally:
+                    stop.set()
+                    await serving
+
+        asyncio.run(main())
+
+    return run
+
+
+def satellite(client: Client, private_key: str, ready: int = 1, tag: str = "1.21.7") -> None:
+    url, primary = client.config.satellites["sydney"]["url"], client.config.url("primary")
+    names = {"CODER_SATELLITE_ACCESS_URL": url, "CODER_PRIMARY_ACCESS_URL": primary}
+    client.cluster.deploy("sat", "coderd", tag, ready, **names)
+    data = {"privateKey": base64.b64encode(private_key.encode()).decode()}
+    client.cluster.objects[SECRETS.format("sat") + "coder-replica-private-key"] = {"metadata": {}, "data": data}
+
+
+def test_without_a_ready_pod_a_load_balancer_answers(lab):
+    async def scenario(client):
+        status, body, headers = await client.call("GET", "/api")
+        assert (status, "coder-version" in headers) == (502, False)
+        assert "502 Bad Gateway" in body
+        with pytest.raises(aiohttp.ClientError):
+            await client.call("GET", "/api/private/satellites/key", listener="satellite/sydney")
+
+    lab(scenario, deployed=False)
+
+
+def test_who_may_what(lab):
+    async def scenario(client):
+        status, _, headers = await client.call("GET", "/api", token=None)
+        assert (status, headers["coder-version"]) == (200, "1.21.7")
+        for token in (None, EXPIRED, "unknown"):
+            status, body, _ = await client.call("GET", "/api/v0/users/me", token=token)
+            assert (status, body["error"]["code"]) == (401, "unauthenticated")
+        assert (await client.call("GET", "/api/v0/users/me"))[1]["roles"] == ["site-admin"]
+        for path in ("/api/private/resource-pools", "/api/private/satellites"):
+            assert (await client.call("GET", path, token=MEMBER))[0] == 403
+        assert [w["name"] for w in (await client.call("GET", "/api/v0/workspaces", token=MEMBER))[1]] == ["live"]
+        assert (await client.call("GET", "/nothing"))[0] == 404
+
+    lab(scenario)
+
+
+def test_a_provider_becomes_ready_with_its_token_and_its_workspaces_are_built(lab):
+    async def scenario(client):
+        live = await client.settled("live")
+        assert live["latest_stat"]["container_status"] == "ON"
+        provider = await client.provider()
+        assert (provider["status"], provider["enable_net_v2"]) == ("ready", False)
+        pod = client.cluster.objects["/api/v1/namespaces/ns/pods/ws-live"]
+        assert pod["spec"]["serviceAccountName"] == "rel-environments"
+        assert (await client.workspace("broken"))["latest_stat"]["container_status"] == "OFF"
+
+    lab(scenario)
+
+
+def test_an_envproxy_with_a_foreign_token_is_not_let_in(lab):
+    async def scenario(client):
+        await asyncio.sleep(0.7)
+        provider = await client.provider()
+        assert (provider["status"], "envproxy token" in provider["status_message"]) == ("pending", True)
+
+    lab(scenario, envproxy_token="foreign")
+
+
+def test_lost_access_is_an_error_in_the_api_servers_words(lab):
+    async def scenario(client):
+        await client.settled("live")
+        client.cluster.good_tokens.clear()
+        provider = await client.provider()
+        assert (provider["status"], "Unauthorized" in provider["status_message"]) == ("error", True)
+        assert (await client.workspace("live"))["latest_stat"]["container_status"] == "UNKNOWN"
+        assert (await client.rebuild("live"))["latest_stat"]["container_status"] == "FAILED"
+
+    lab(scenario)
+
+
+def test_a_failed_build_leaves_no_container_and_the_old_time(lab):
+    async def scenario(client):
+        before = await client.settled("live")
+        client.cluster.refusal = 'pods "ws-live" is forbidden: exceeded quota'
+        after = await client.rebuild("live")
+        assert after["latest_stat"]["container_status"] == "FAILED"
+        assert after["last_built_at"] == before["last_built_at"]
+        assert "/api/v1/namespaces/ns/pods/ws-live" not in client.cluster.objects
+        assert client.world.workspaces[after["id"]]["log"][-1]["msg"] == client.cluster.refusal
+
+    lab(scenario)
+
+
+def test_the_build_log_is_sent_to_its_end(lab):
+    async def scenario(client):
+        broken = await client.workspace("broken")
+        await client.settled("live")
+        await client.call("PATCH", f"/api/v0/workspaces/{broken['id']}", {})
+        url = client.config.url("primary") + f"/api/private/workspaces/{broken['id']}/watch-update"
+        async with client.session.ws_connect(url, headers={"Session-Token": ADMIN}, ssl=client.tls) as log:
+            lines = [line.json() async for line in log]
+        assert (lines[0]["type"], lines[-1]["type"]) == ("start", "error")
+        assert lines[-1]["msg"].startswith("manifest for docker.io/codercom/enterprise-base:does-not-exist not found")
+
+    lab(scenario)
+
+
+def test_turning_networking_v2_on_rebuilds_and_moves_the_way_in(lab):
+    async def scenario(client):
+        built = (await client.settled("live"))["last_built_at"]
+        assert [await client.connect("live", listener=at) for at in ("envproxy/sydney-1", "primary")] == [101, 502]
+        path = f"/api/private/resource-pools/{(await client.provider())['id']}"
+        status, body, _ = await client.call("PATCH", path, {"enable_net_v2": True, "nonsense": 1})
+        assert (status, body["enable_net_v2"]) == (200, True)
+        assert (await client.settled("live"))["last_built_at"] > built
+        assert [await client.connect("live", listener=at) for at in ("envproxy/sydney-1", "primary")] == [502, 101]
+        client.cluster.deploy("ns", "envproxy", ready=0)
+        assert (await client.provider())["status"] == "ready"
+        await client.call("PATCH", path, {"enable_net_v2": False})
+        assert (await client.provider())["status"] == "error"
+
+    lab(scenario)
+
+
+@pytest.mark.parametrize(("version", "always"), [("1.20.0", False), ("1.22.3", True)])
+def test_outside_1_21_the_switch_is_ignored_with_200(lab, version, always):
+    async def scenario(client):
+        await client.settled("live")
+        client.cluster.deploy("coder", "coderd", version)
+        provider = await client.provider()
+        status, body, _ = await client.call(
+            "PATCH", f"/api/private/resource-pools/{provider['id']}", {"enable_net_v2": True}
+        )
+        assert (status, "enable_net_v2" in body) == (200, False)
+        assert client.world.providers[provider["id"]]["enable_net_v2"] is False
+        client.cluster.deploy("ns", "envproxy", ready=0)
+        assert ((await client.provider())["status"] == "ready") is always
+
+    lab(scenario)
+
+
+def test_a_satellite_serves_its_secrets_key_and_leads_in_once_registered(lab):
+    async def scenario(client):
+        await client.settled("live")
+        at, private = "satellite/sydney", keys.new_private_key()
+        satellite(client, private, ready=0)
+        with pytest.raises(aiohttp.ClientError):
+            await client.call("GET", "/api/private/satellites/key", listener=at)
+        satellite(client, private, tag="1.21.6")
+        status, served, headers = await client.call("GET", "/api/private/satellites/key", listener=at, token=None)
+        assert (status, served, headers["coder-version"]) == (200, keys.served(private), "1.21.6")
+        assert (await client.call("GET", "/api/private/satellites/key"))[1]["key"] != served["key"]
+        await client.call(
+            "PATCH", f"/api/private/resource-pools/{(await client.provider())['id']}", {"enable_net_v2": True}
+        )
+        await client.settled("live")
+        assert await client.connect("live", listener=at) == 502
+        wanted = {"name": "sydney", "public_key": served["key"]}
+        assert (await client.call("POST", "/api/private/satellites", wanted))[0] == 201
+        assert (await client.call("POST", "/api/private/satellites", wanted))[0] == 409
+        listed = (await client.call("GET", "/api/private/satellites"))[1]["data"]
+        assert [(entry["name"], entry["fingerprint"]) for entry in listed] == [("sydney", served["fingerprint"])]
+        assert await client.connect("live", listener=at) == 101
+        await client.control("POST", "/faults", {"kind": "not_forwarding", "listener": at})
+        assert await client.connect("live", listener=at) == 502
+        assert (await client.call("GET", "/api/v0/users/me", listener=at))[0] == 200
+
+    lab(scenario)
+
+
+def test_a_lost_answer_is_not_a_lost_write(lab):
+    async def scenario(client):
+        path = f"/api/private/resource-pools/{(await client.provider())['id']}/cordon"
+        await client.control("POST", "/faults", {"kind": "reset", "path": "cordon$", "answered": True, "times": 1})
+        with pytest.raises(aiohttp.ClientError):
+            await client.call("POST", path, {"reason": "moving"})
+        (provider,) = (await client.control("GET", "/state"))[1]["providers"]
+        assert (provider["cordoned"], provider["cordon_reason"]) == (True, "moving")
+        recorded = (await client.control("GET", "/requests"))[1]
+        assert [entry["status"] for entry in recorded if entry["path"] == path] == [None]
+
+    lab(scenario)
+
+
+def test_a_bad_certificate_is_served_until_its_fault_is_removed(lab):
+    async def scenario(client):
+        fault = {"kind": "certificate", "listener": "primary", "certificate": "expired"}
+        _, added = await client.control("POST", "/faults", fault)
+        with pytest.raises(aiohttp.ClientConnectorCertificateError, match="expired"):
+            await client.call("GET", "/api")
+        await client.control("DELETE", f"/faults/{added['id']}")
+        assert (await client.call("GET", "/api"))[0] == 200
+
+    lab(scenario)
+
+
+def test_a_snapshot_taken_during_a_build_finishes_it_when_restored(lab, tmp_path):
+    async def scenario(client):
+        live = await client.settled("live")
+        await client.control("POST", "/faults", {"kind": "build_hang", "workspace": "live"})
+        await client.call("PATCH", f"/api/v0/workspaces/{live['id']}", {})
+        await client.control("POST", "/snapshot", {"path": str(tmp_path / "snapshot.json")})
+        assert (await client.workspace("live"))["updating"]
+        await client.control("POST", "/restore", {"path": str(tmp_path / "snapshot.json")})
+        assert (await client.settled("live"))["latest_stat"]["container_status"] == "ON"
+        assert (await client.control("GET", "/faults"))[1] == []
+
+    lab(scenario)
+
+
+def test_no_token_is_logged_recorded_or_shown(lab, caplog):
+    caplog.set_level(logging.DEBUG)
+
+    async def scenario(client):
+        await client.settled("live")
+        await client.connect("live", token=ADMIN)
+        await client.connect("live", token="wrong-token")
+        provider = await client.provider()
+        assert provider["service_account_token"] == PROVIDER_TOKEN
+        shown = f"{await client.control('GET', '/requests')}{await client.control('GET', '/state')}{caplog.text}"
+        assert "/connect" in shown
+        for token in (ADMIN, MEMBER, "wrong-token", PROVIDER_TOKEN, ENVPROXY_TOKEN):
+            assert token not in shown
+
+    lab(scenario)
+
+
+def test_the_chart_repository_serves_its_folder_only_and_can_go_down(lab, tmp_path):
+    (tmp_path / "charts").mkdir()
+    (tmp_path / "charts" / "index.yaml").write_text("entries: {}\n")
+
+    async def scenario(client):
+        base = f"http://127.0.0.1:{client.config.control_port}"
+        async with client.session.get(f"{base}/charts/index.yaml") as answer:
+            assert (answer.status, await answer.text()) == (200, "entries: {}\n")
+        async with client.session.get(f"{base}/charts/..%2Fstate.json") as answer:
+            assert answer.status == 404
+        await client.control("POST", "/charts/down")
+        with pytest.raises(aiohttp.ClientError):
+            await client.session.get(f"{base}/charts/index.yaml")
+
+    lab(scenario)

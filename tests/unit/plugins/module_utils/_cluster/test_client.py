@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+CORE = {"resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": True}, {"name": "pods/exec", "kind": "X"}]}
+
+
+class Wire:
+    """The client's REST layer: answers in order, and notes each (method, path, body, headers, timeout)."""
+
+    def __init__(self, *answers) -> None:
+        self.answers = list(answers)
+        self.requests: list[tuple] = []
+
+    def request(self, method, url, headers=None, body=None, _request_timeout=None):
+        self.requests.append((method, url.removeprefix("https://c.test"), body, headers, _request_timeout))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        status, content = answer
+        text = content if isinstance(content, str) else json.dumps(content)
+        return SimpleNamespace(status=status, data=text.encode())
+
+    def cluster(self) -> Cluster:
+        auth = {"BearerToken": {"in": "header", "key": "authorization", "value": "Bearer top-secret"}}
+        configuration = SimpleNamespace(host="https://c.test", auth_settings=lambda: auth)
+        return Cluster(SimpleNamespace(configuration=configuration, rest_client=self), "sydney-1")
+
+    @property
+    def paths(self) -> list[str]:
+        return [f"{method} {path}" for method, path, *_ in self.requests]
+
+
+def test_get_discovers_once_and_sends_token_and_timeout() -> None:
+    wire = Wire((200, CORE), (200, {"data": {"a": "b"}}), (404, {"message": "gone"}))
+    cluster = wire.cluster()
+    assert cluster.get("v1", "ConfigMap", "a b", "ns") == {"data": {"a": "b"}}
+    assert cluster.get("v1", "ConfigMap", "c", "ns") is None
+    assert wire.paths == [
+        "GET /api/v1",
+        "GET /api/v1/namespaces/ns/configmaps/a%20b",
+        "GET /api/v1/namespaces/ns/configmaps/c",
+    ]
+    assert all(headers["authorization"] == "Bearer top-secret" for _, _, _, headers, _ in wire.requests)
+    assert all(timeout == (10, 30) for *_, timeout in wire.requests)
+
+
+def test_what_the_server_does_not_serve_is_absent_and_cannot_be_written() -> None:
+    cluster = Wire((404, {}), (200, CORE)).cluster()
+    assert cluster.get("extensions/v1beta1", "Ingress", "x", "ns") is None
+    assert cluster.list("extensions/v1beta1", "Ingress") == []
+    assert cluster.get("v1", "X", "x") is None
+    with pytest.raises(ClassicError, match="does not serve Ingress in extensions/v1beta1"):
+        cluster.create({"apiVersion": "extensions/v1beta1", "kind": "Ingress", "metadata": {"name": "x"}})
+
+
+def test_list_follows_pages_with_selector_and_metadata_only() -> None:
+    wire = Wire((200, CORE), (200, {"items": [1], "metadata": {"continue": "n&1"}}), (200, {"items": [2], "metadata": {}}))
+    assert wire.cluster().list("v1", "ConfigMap", "ns", "a=b,c=d", metadata_only=True) == [1, 2]
+    assert wire.paths[1:] == [
+        "GET /api/v1/namespaces/ns/configmaps?limit=250&labelSelector=a%3Db%2Cc%3Dd",
+        "GET /api/v1/namespaces/ns/configmaps?limit=250&labelSelector=a%3Db%2Cc%3Dd&continue=n%261",
+    ]
+    assert "as=PartialObjectMetadataList" in wire.requests[1][3]["Accept"]
+
+
+def test_writes() -> None:
+    wire = Wire((200, CORE), (200, {"x": 1}), (200, {"x": 2}), (200, {"x": 3}), (200, {}), (404, {}))
+    cluster = wire.cluster()
+    obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "ns"}}
+    assert cluster.create(obj) == {"x": 1}
+    assert cluster.patch("v1", "ConfigMap", "a", "ns", {"data": {}}) == {"x": 2}
+    assert cluster.patch("v1", "ConfigMap", "a", "ns", {}, "application/strategic-merge-patch+json", dry_run=True)
+    assert cluster.delete("v1", "ConfigMap", "a", "ns", uid="u1") is True
+    assert cluster.delete("v1", "ConfigMap", "a", "ns") is False
+    assert [(m, p, b) for m, p, b, *_ in wire.requests[1:4]] == [
+        ("POST", "/api/v1/namespaces/ns/configmaps", obj),
+        ("PATCH", "/api/v1/namespaces/ns/configmaps/a", {"data": {}}),
+        ("PATCH", "/api/v1/namespaces/ns/configmaps/a?dryRun=All", {}),
+    ]
+    content_types = [headers["Content-Type"] for _, _, _, headers, _ in wire.requests[2:4]]
+    assert content_types == ["application/merge-patch+json", "application/strategic-merge-patch+json"]
+    assert wire.requests[4][2]["preconditions"] == {"uid": "u1"}
+
+
+def test_allowed_asks_only_for_what_is_meant() -> None:
+    wire = Wire((201, {"status": {"allowed": False}}))
+    assert wire.cluster().allowed("patch", "apps", "deployments", "ns", subresource="scale") is False
+    spec = wire.requests[0][2]["spec"]["resourceAttributes"]
+    assert spec == {
+        "verb": "patch",
+        "group": "apps",
+        "resource": "deployments",
+        "namespace": "ns",
+        "subresource": "scale",
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(401, "unauthorized"), (403, "forbidden"), (409, "refused"), (415, "refused"), (500, "server_error")],
+)
+def test_a_refusal_has_the_servers_words_and_never_the_token(status: int, code: str) -> None:
+    with pytest.raises(ClassicError) as caught:
+        Wire((status, {"message": "user x may not"})).cluster().server_version()
+    error = caught.value
+    assert (error.code, error.status, error.why) == (code, status, "user x may not")
+    assert "GET /version" in error.what and "sydney-1 (https://c.test)" in error.where
+    assert "top-secret" not in str(error) + str(error.failure)
+
+
+def test_no_answer_names_the_cause_and_what_is_known() -> None:
+    cause = ConnectTimeoutError("timed out")
+    cluster = Wire(MaxRetryError(None, "/version", cause), MaxRetryError(None, "/x", cause)).cluster()
+    with pytest.raises(ClassicError) as caught:
+        cluster.server_version()
+    assert (caught.value.code, caught.value.why) == ("cluster_unreachable", "timed out")
+    assert caught.value.untouched == "Nothing was changed."
+    with pytest.raises(ClassicError) as caught:
+        cluster.allowed("get", "", "pods")
+    assert "may have been carried out" in caught.value.untouched
+
+
+def test_a_login_page_is_not_an_answer() -> None:
+    with pytest.raises(ClassicError) as caught:
+        Wire((200, "<html>log in</html>")).cluster().server_version()
+    assert caught.value.code == "not_json"
+
+
+def test_equivalent_follows_a_kind_to_its_new_group() -> None:
+    groups = {
+        "groups": [
+            {"name": "extensions", "versions": []},
+            {"name": "networking.k8s.io", "versions": [{"groupVersion": "networking.k8s.io/v1"}]},
+        ]
+    }
+    networking = {"resources": [{"name": "ingresses", "kind": "Ingress", "namespaced": True}]}
+    wire = Wire((404, {}), (200, groups), (200, networking))
+    assert wire.cluster().equivalent("extensions/v1beta1", "Ingress") == "networking.k8s.io/v1"
+
+
+def test_unusable_access_data_says_which(tmp_path) -> None:
+    broken = tmp_path / "config"
+    broken.write_text("apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\n")
+    with pytest.raises(ClassicError) as caught:
+        cluster_from_params({"kubeconfig": str(broken), "context": "nope"})
+    assert caught.value.code == "invalid"
+    assert caught.value.where == f"kubeconfig {broken}, context nope"
+
+
+def test_a_host_is_used_with_its_key_and_authority(tmp_path) -> None:
+    authority = tmp_path / "ca.pem"
+    authority.write_text("x")
+    params = {"host": "https://c.test:6443", "api_key": "k", "cluster_ca_path": str(authority)}
+    cluster = cluster_from_params(params)
+    assert cluster.where == "context direct (https://c.test:6443)"
+    configuration = cluster._client.configuration
+    assert configuration.ssl_ca_cert == str(authority)
+    assert [setting["value"] for setting in configuration.auth_settings().values()] == ["Bearer k"]

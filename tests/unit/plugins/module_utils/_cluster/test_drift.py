@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster, record, secret
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster import drift, helm_record, manifest
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+TEXT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: envproxy, annotations: {helm.sh/resource-policy: keep}}
+spec: {replicas: 1}
+"""
+RELEASE = helm_record.decode(secret(record(TEXT)))
+OBJECTS = manifest.objects(TEXT, "coder")
+LIVE = {
+    "kind": "Deployment",
+    "metadata": {"name": "envproxy", "namespace": "coder", "resourceVersion": "5", "generation": 2},
+    "spec": {"replicas": 0},
+    "status": {"replicas": 0},
+}
+
+
+def after_patch(cluster: FakeCluster, **changes) -> None:
+    answer = copy.deepcopy(LIVE)
+    answer["metadata"].update(resourceVersion="6", generation=3, managedFields=[1])
+    answer["metadata"]["annotations"] = {"helm.sh/resource-policy": "keep"}
+    answer.update(changes)
+    cluster.after_patch[("Deployment", "envproxy")] = answer
+
+
+def test_bookkeeping_and_the_new_annotation_are_no_drift() -> None:
+    cluster = FakeCluster([LIVE])
+    after_patch(cluster, status={"replicas": 7})
+    assert drift.resets(cluster, RELEASE, OBJECTS) == []
+    assert cluster.patches == [("Deployment", "envproxy", "application/strategic-merge-patch+json")]
+
+
+def test_a_field_that_helm_would_put_back() -> None:
+    cluster = FakeCluster([LIVE])
+    after_patch(cluster, spec={"replicas": 1})
+    fields = [{"path": "spec.replicas", "live": 0, "manifest": 1}]
+    assert drift.resets(cluster, RELEASE, OBJECTS) == [
+        {"kind": "Deployment", "name": "envproxy", "fields": fields, "change": "changed"}
+    ]
+
+
+def test_an_object_that_helm_would_create() -> None:
+    found = drift.resets(FakeCluster(), RELEASE, OBJECTS)
+    assert [(entry["name"], entry["change"]) for entry in found] == [("envproxy", "created")]
+
+
+def test_secrets_are_not_shown() -> None:
+    text = "kind: Secret\nmetadata: {name: s}\nstringData: {token: x}\n"
+    live = {"kind": "Secret", "metadata": {"name": "s", "namespace": "coder"}, "data": {"token": "b3RoZXI="}}
+    cluster = FakeCluster([live])
+    cluster.after_patch[("Secret", "s")] = {**live, "data": {"token": "eA=="}}
+    (found,) = drift.resets(cluster, RELEASE, manifest.objects(text, "coder"))
+    assert found["fields"] == [{"path": "data.token", "live": "********", "manifest": "********"}]
+
+
+def test_a_custom_resource_is_merged_plainly(monkeypatch) -> None:
+    cluster = FakeCluster([LIVE])
+    after_patch(cluster)
+    patch, types = cluster.patch, []
+
+    def only_merge(*arguments, dry_run):
+        types.append(arguments[-1])
+        if "strategic" in arguments[-1]:
+            raise ClassicError("x", code="refused", status=415)
+        return patch(*arguments, dry_run=dry_run)
+
+    monkeypatch.setattr(cluster, "patch", only_merge)
+    assert drift.resets(cluster, RELEASE, OBJECTS) == []
+    assert types == ["application/strategic-merge-patch+json", "application/merge-patch+json"]
+
+
+def test_what_cannot_be_tried_out_is_unknown_and_a_missing_right_is_an_error() -> None:
+    cluster = FakeCluster([LIVE])
+    cluster.after_patch[("Deployment", "envproxy")] = ClassicError("x", code="refused", status=400, why="webhook")
+    assert drift.resets(cluster, RELEASE, OBJECTS)[0]["change"] == "unknown"
+    cluster.after_patch[("Deployment", "envproxy")] = ClassicError("x", code="forbidden", status=403)
+    with pytest.raises(ClassicError):
+        drift.resets(cluster, RELEASE, OBJECTS)
+
+
+def test_helms_own_marks_are_part_of_what_it_sends() -> None:
+    sent = drift.as_helm_sends_it({"metadata": {"name": "x", "annotations": None, "labels": {"a": "b"}}}, RELEASE)
+    assert sent["metadata"] == {
+        "name": "x",
+        "labels": {"a": "b", "app.kubernetes.io/managed-by": "Helm"},
+        "annotations": {"meta.helm.sh/release-name": "provider", "meta.helm.sh/release-namespace": "coder"},
+    }

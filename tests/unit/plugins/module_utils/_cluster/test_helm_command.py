@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Makes a helm that says the version and then does what the shell text says; returns its path."""
+
+    def make(body: str = "", version: str = "v3.22.0") -> str:
+        path = tmp_path / "helm"
+        path.write_text(f'#!/bin/sh\nif [ "$1" = version ]; then echo {version}; exit; fi\n{body}\n')
+        path.chmod(0o755)
+        return str(path)
+
+    return make
+
+
+def helm(tmp_path, binary: str, **params) -> helm_command.Helm:
+    folder = tmp_path / "folder"
+    folder.mkdir(mode=0o700)
+    return helm_command.helm_for({"helm_binary": binary, **params}, str(folder))
+
+
+@pytest.mark.parametrize("version", ["v2.17.0", "v3.5.4", "v4.3.1", "nonsense"])
+def test_versions_that_are_refused(tmp_path, program, version: str) -> None:
+    with pytest.raises(ClassicError) as caught:
+        helm(tmp_path, program(version=version))
+    assert caught.value.code == "unsupported_version" and version in caught.value.what
+    assert ("not supported yet" in caught.value.what) == (version == "v4.3.1")
+
+
+def test_a_missing_helm_is_named(tmp_path) -> None:
+    with pytest.raises(ClassicError, match="no-such-helm was not found") as caught:
+        helm(tmp_path, "no-such-helm")
+    assert caught.value.code == "helm_failed"
+
+
+def upgrade(version: tuple[int, int]) -> list[str]:
+    fake = helm_command.Helm("helm", version, [], {}, "/f")
+    arguments = helm_command.upgrade_arguments(
+        fake, "rel", "ns", "/f/chart.tgz", values_file="/f/v", post_renderer="/f/p", description="d"
+    )
+    return helm_command.dry_run(fake, arguments)
+
+
+def test_the_upgrade_neither_waits_nor_forces_nor_runs_hooks_nor_prunes() -> None:
+    assert upgrade((3, 22)) == [
+        *["upgrade", "rel", "/f/chart.tgz", "--namespace", "ns", "--reset-values", "--values", "/f/v"],
+        *["--post-renderer", "/f/p", "--no-hooks", "--history-max", "0", "--output", "json", "--description", "d"],
+        *["--disable-openapi-validation", "--skip-schema-validation", "--dry-run=server"],
+    ]
+    assert upgrade((3, 12))[-2:] == ["--disable-openapi-validation", "--dry-run"]
+
+
+def test_cluster_flags_and_a_clean_environment(tmp_path, program, monkeypatch) -> None:
+    monkeypatch.setenv("HELM_NAMESPACE", "elsewhere")
+    monkeypatch.setenv("HELM_DRIVER", "sql")
+    binary = program('echo "$@"; env | grep ^HELM_ | sort')
+    made = helm(tmp_path, binary, kubeconfig="/k", context="sydney-1")
+    output = helm_command.run(made, ["list"], 10).splitlines()
+    assert output[0] == "list --kubeconfig /k --kube-context sydney-1"
+    assert [line.split("=")[0] for line in output[1:]] == ["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"]
+
+
+def test_a_key_goes_by_a_file_that_nobody_else_reads(tmp_path, program) -> None:
+    made = helm(tmp_path, program('echo "$@"'), host="https://c.test", api_key="top-secret")
+    path = Path(made.cluster_flags[1])
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "top-secret" in path.read_text()
+    assert "top-secret" not in helm_command.run(made, ["list"], 10)
+
+
+def test_a_failure_has_helms_words_without_secrets(tmp_path, program) -> None:
+    made = helm(tmp_path, program('echo "Error: bad value s3cret-token" >&2; exit 3'))
+    with pytest.raises(ClassicError) as caught:
+        helm_command.run(made, ["upgrade"], 10, {"token": "s3cret-token"})
+    assert caught.value.code == "helm_failed"
+    assert caught.value.what == "helm upgrade failed with status 3."
+    assert caught.value.why == "Error: bad value ********"
+
+
+def test_a_helm_that_hangs_is_asked_to_end(tmp_path, program) -> None:
+    made = helm(tmp_path, program(f"trap 'echo ended > {tmp_path}/ended; exit 1' TERM; sleep 60 & wait"))
+    started = time.monotonic()
+    with pytest.raises(ClassicError) as caught:
+        helm_command.run(made, ["upgrade"], 0.5)
+    assert caught.value.code == "timeout" and "0.5 seconds" in caught.value.what
+    assert time.monotonic() - started < 9 and (tmp_path / "ended").exists()

@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster import keep, manifest
+
+PROVIDER = """
+kind: ServiceAccount
+metadata: {name: coder}
+---
+kind: ServiceAccount
+metadata: {name: prov-environments}
+imagePullSecrets: [{name: registry}]
+---
+kind: Role
+metadata: {name: coder}
+rules: []
+---
+kind: RoleBinding
+metadata: {name: coder}
+roleRef: {kind: Role, name: coder}
+subjects: [{kind: ServiceAccount, name: coder}]
+---
+kind: RoleBinding
+metadata: {name: psp-environments}
+roleRef: {kind: Role, name: psp}
+subjects: [{kind: ServiceAccount, name: prov-environments, namespace: ns}]
+---
+kind: Role
+metadata: {name: psp}
+rules: [{apiGroups: [policy], resources: [podsecuritypolicies], resourceNames: [restricted], verbs: [use]}]
+---
+kind: PodSecurityPolicy
+metadata: {name: restricted}
+---
+kind: PodSecurityPolicy
+metadata: {name: nginx}
+---
+kind: ClusterRoleBinding
+metadata: {name: everybody}
+roleRef: {kind: ClusterRole, name: reader}
+subjects: [{kind: Group, name: "system:serviceaccounts:ns"}]
+---
+kind: ClusterRole
+metadata: {name: reader}
+---
+kind: RoleBinding
+metadata: {name: nginx}
+roleRef: {kind: Role, name: nginx}
+subjects: [{kind: ServiceAccount, name: nginx}]
+---
+kind: RoleBinding
+metadata: {name: foreign}
+roleRef: {kind: Role, name: nginx}
+subjects: [{kind: ServiceAccount, name: coder, namespace: other}]
+---
+kind: Role
+metadata: {name: nginx}
+---
+kind: Secret
+metadata: {name: registry}
+---
+kind: Secret
+metadata: {name: coder-token, annotations: {kubernetes.io/service-account.name: coder}}
+type: kubernetes.io/service-account-token
+---
+kind: Secret
+metadata: {name: envproxy-token}
+---
+kind: ConfigMap
+metadata: {name: ce-environment-config}
+---
+kind: ConfigMap
+metadata: {name: mounted}
+---
+kind: PersistentVolumeClaim
+metadata: {name: shared}
+---
+kind: PriorityClass
+metadata: {name: workspaces}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: envproxy}
+spec: {selector: {matchLabels: {app: envproxy}}}
+---
+kind: Job
+metadata: {name: once}
+"""
+OBJECTS = manifest.objects(PROVIDER, "ns")
+
+
+def staying(pods=()) -> dict[str, str]:
+    found = keep.must_stay(OBJECTS, "prov", "ns", pods)
+    return {manifest.label(entry["identity"]): entry["reason"] for entry in found}
+
+
+def test_access_and_all_that_it_refers_to_stays() -> None:
+    assert staying() == {
+        "ServiceAccount/coder": "Coder's access to the cluster",
+        "ServiceAccount/prov-environments": "existing workspaces run under it",
+        "Role/coder": "Coder's access to the cluster",
+        "RoleBinding/coder": "Coder's access to the cluster",
+        "RoleBinding/psp-environments": "gives rights to ServiceAccount/prov-environments",
+        "Role/psp": "RoleBinding/psp-environments refers to it",
+        "PodSecurityPolicy/restricted": "Role/psp refers to it",
+        "ClusterRoleBinding/everybody": "gives rights to ServiceAccount/coder",
+        "ClusterRole/reader": "ClusterRoleBinding/everybody refers to it",
+        "Secret/registry": "ServiceAccount/prov-environments refers to it",
+        "Secret/coder-token": "holds a token of ServiceAccount/coder",
+    }
+
+
+def workspace(**spec) -> dict:
+    return {"metadata": {"name": "ws", "namespace": "ns"}, "spec": spec, "status": {"phase": "Running"}}
+
+
+def test_what_workspace_pods_use_stays() -> None:
+    pod = workspace(
+        priorityClassName="workspaces",
+        volumes=[
+            {"name": "a", "persistentVolumeClaim": {"claimName": "shared"}},
+            {"name": "b", "projected": {"sources": [{"configMap": {"name": "mounted"}}]}},
+            {"name": "c", "secret": {"secretName": "not-of-the-release"}},
+        ],
+        initContainers=[{"envFrom": [{"configMapRef": {"name": "ce-environment-config"}}]}],
+        containers=[{"env": [{"name": "T", "valueFrom": {"secretKeyRef": {"name": "envproxy-token", "key": "t"}}}]}],
+    )
+    more = set(staying([pod])) - set(staying())
+    assert more == {
+        "PriorityClass/workspaces",
+        "PersistentVolumeClaim/shared",
+        "ConfigMap/mounted",
+        "ConfigMap/ce-environment-config",
+        "Secret/envproxy-token",
+    }
+    assert staying([pod])["ConfigMap/mounted"] == "used by pod ws"
+
+
+def test_a_pod_of_another_namespace_does_not_count() -> None:
+    pod = workspace(containers=[{"envFrom": [{"secretRef": {"name": "envproxy-token"}}]}])
+    pod["metadata"]["namespace"] = "other"
+    assert staying([pod]) == staying()
+
+
+def test_the_releases_own_pods_and_ended_ones_are_no_workspaces() -> None:
+    pods = [
+        {"metadata": {"name": "envproxy-1", "labels": {"app": "envproxy", "hash": "1"}}, "spec": {}},
+        {"metadata": {"name": "once-1", "labels": {"job-name": "once"}}, "spec": {}},
+        {"metadata": {"name": "done"}, "spec": {}, "status": {"phase": "Succeeded"}},
+        {"metadata": {"name": "ws", "labels": {"app": "ws"}}, "spec": {}, "status": {"phase": "Running"}},
+        {"metadata": {"name": "bare"}, "spec": {}},
+    ]
+    assert [pod["metadata"]["name"] for pod in keep.workspace_pods(pods, OBJECTS)] == ["ws", "bare"]
+
+
+def test_a_release_that_is_no_provider_has_nothing_that_must_stay() -> None:
+    assert keep.must_stay(manifest.objects("kind: Service\nmetadata: {name: x}\n", "ns"), "prov", "ns", []) == []

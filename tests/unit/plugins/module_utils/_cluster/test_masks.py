@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster import masks
+
+VALUES = {
+    "envproxy": {"token": "tok-123456", "replicas": 1, "accessURL": "https://x"},
+    "postgres": {"password": 98765, "passwordSecret": "db"},
+    "certs": {"secret": {"name": "ca", "key": "ca.crt", "value": "inline"}},
+    "coderd": {"tls": {"hostSecretName": "host-tls"}, "satellite": {"privateKey": ["a-key", ""]}},
+    "note": "-----BEGIN EC PRIVATE KEY-----\nx",
+    "secretless": True,
+    "tokens": None,
+}
+
+
+def test_secrets_are_masked_and_the_rest_stays() -> None:
+    assert masks.masked(VALUES) == {
+        "envproxy": {"token": "********", "replicas": 1, "accessURL": "https://x"},
+        "postgres": {"password": "********", "passwordSecret": "********"},
+        "certs": {"secret": {"name": "ca", "key": "ca.crt", "value": "********"}},
+        "coderd": {"tls": {"hostSecretName": "host-tls"}, "satellite": {"privateKey": ["********", ""]}},
+        "note": "********",
+        "secretless": True,
+        "tokens": None,
+    }
+
+
+def test_scrub_takes_every_secret_out_of_a_message() -> None:
+    text = masks.scrub("token tok-123456, password 98765, of host-tls, secret db", VALUES)
+    assert text == "token ********, password ********, of host-tls, secret db"

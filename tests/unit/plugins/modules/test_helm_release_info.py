@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster, record, secret
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.modules import helm_release_info
+
+TEXT = """---
+kind: ServiceAccount
+metadata: {name: coder, annotations: {helm.sh/resource-policy: keep}}
+---
+kind: Role
+metadata: {name: coder}
+---
+apiVersion: extensions/v1beta1
+kind: Ingress
+metadata: {name: web}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: envproxy}
+"""
+VALUES = {"coderd": {"image": "r/coder:1.21.3"}, "envproxy": {"token": "very-secret", "image": ""}}
+PARAMS = {
+    "name": "provider",
+    "namespace": "coder",
+    "chart_name": None,
+    "candidate_chart": None,
+    "helm_binary": "helm",
+    "timeout": 60,
+}
+
+
+@pytest.fixture
+def cluster() -> FakeCluster:
+    owned = {"meta.helm.sh/release-name": "provider"}
+    return FakeCluster(
+        [
+            secret(record(TEXT, revision=1, status="superseded")),
+            secret(record(TEXT, revision=2, config=VALUES)),
+            {"kind": "ServiceAccount", "metadata": {"name": "coder", "namespace": "coder", "annotations": owned}},
+            {"kind": "Ingress", "metadata": {"name": "web", "namespace": "coder"}},
+        ],
+        removed=[("extensions/v1beta1", "Ingress")],
+    )
+
+
+def run(cluster, tmp_path, **params) -> dict:
+    return helm_release_info.run(cluster, {**PARAMS, **params}, str(tmp_path))
+
+
+def test_the_release_as_recorded_and_as_live(cluster, tmp_path) -> None:
+    result = run(cluster, tmp_path)
+    release = result["release"]
+    assert result["exists"] and (release["revision"], release["status"]) == (2, "deployed")
+    assert [(line["revision"], line["status"]) for line in release["history"]] == [(1, "superseded"), (2, "deployed")]
+    assert release["pinned_images"] == {"coderd.image": "r/coder:1.21.3"}
+    assert release["values"]["envproxy"]["token"] == "********"
+    assert release["removed_apis"] == [{"kind": "Ingress", "name": "web", "api_version": "extensions/v1beta1"}]
+    states = {f"{o['kind']}/{o['name']}": (o["kept"], o["live"], o["uid"], o["owner"]) for o in release["objects"]}
+    assert states == {
+        "ServiceAccount/coder": (True, True, "uid-serviceaccount-coder", "provider"),
+        "Role/coder": (False, False, None, None),
+        # served under another API version today
+        "Ingress/web": (False, True, "uid-ingress-web", None),
+        "Deployment/envproxy": (False, False, None, None),
+    }
+    assert [(e["kind"], e["name"], e["kept"]) for e in release["must_stay"]] == [
+        ("ServiceAccount", "coder", True),
+        ("Role", "coder", False),
+    ]
+    assert "candidate" not in release and "very-secret" not in json.dumps(result)
+
+
+def test_candidates_for_a_name_that_is_not_there(cluster, tmp_path) -> None:
+    cluster.put(secret(record("", name="old-provider", namespace="elsewhere")))
+    chart = {**record("")["chart"], "metadata": {"name": "unrelated", "version": "1"}}
+    cluster.put(secret(record("", name="unrelated", namespace="elsewhere", chart=chart)))
+    result = run(cluster, tmp_path, name="nope", chart_name="workspace-provider")
+    assert not result["exists"] and "release" not in result
+    names = [(entry["namespace"], entry["name"]) for entry in result["candidates"]]
+    assert names == [("coder", "provider"), ("elsewhere", "old-provider")]
+
+
+def test_other_namespaces_that_may_not_be_read_are_left_out(cluster, tmp_path, monkeypatch) -> None:
+    read = cluster.list
+
+    def only_own(api_version, kind, namespace=None, *arguments, **more):
+        if namespace is None:
+            raise ClassicError("no", code="forbidden", status=403)
+        return read(api_version, kind, namespace, *arguments, **more)
+
+    monkeypatch.setattr(cluster, "list", only_own)
+    result = run(cluster, tmp_path, name="nope", chart_name="workspace-provider")
+    assert [entry["name"] for entry in result["candidates"]] == ["provider"]
+
+
+def test_a_candidate_chart_is_compared_with_the_stored_manifest(cluster, tmp_path, monkeypatch) -> None:
+    rendered = (
+        "---\nkind: ServiceAccount\nmetadata: {name: coder}\n"
+        "---\nkind: Role\nmetadata: {name: coder, annotations: {helm.sh/resource-policy: keep}}\n"
+        "---\nkind: ConfigMap\nmetadata: {name: new}\n"
+    )
+    commands = []
+
+    def fake_run(helm, arguments, seconds, secrets=None):
+        commands.append(arguments)
+        return "name: workspace-provider\nversion: 1.21.4\n" if arguments[0] == "show" else rendered
+
+    made = helm_command.Helm("/bin/helm", (3, 22), [], {}, str(tmp_path))
+    monkeypatch.setattr(helm_command, "helm_for", lambda params, folder: made)
+    monkeypatch.setattr(helm_command, "run", fake_run)
+    candidate = run(cluster, tmp_path, candidate_chart="/charts/new")["release"]["candidate"]
+    assert candidate == {
+        "chart": "workspace-provider",
+        "version": "1.21.4",
+        "drops": [{"kind": "Ingress", "name": "web"}, {"kind": "Deployment", "name": "envproxy"}],
+        "keeps": [{"kind": "Role", "name": "coder"}],
+        "unkept": [{"kind": "ServiceAccount", "name": "coder"}],
+    }
+    assert commands[1][:3] == ["template", "provider", "/charts/new"]
+    assert commands[1][-4:] == ["--kube-version", "v1.21.14", "--api-versions=v1", "--api-versions=apps/v1"]
+    assert json.loads((tmp_path / "values.yaml").read_text()) == VALUES

@@ -1,0 +1,214 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster, record, secret
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command, helm_record, manifest
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.modules import helm_release_keep
+
+TEXT = """---
+kind: ServiceAccount
+metadata: {name: coder}
+---
+kind: Role
+metadata: {name: coder}
+---
+kind: RoleBinding
+metadata: {name: coder}
+roleRef: {kind: Role, name: coder}
+---
+kind: ServiceAccount
+metadata: {name: provider-environments}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: envproxy}
+spec: {replicas: 1, selector: {matchLabels: {app: envproxy}}}
+"""
+ALL_FOUR = ["Role/coder", "RoleBinding/coder", "ServiceAccount/coder", "ServiceAccount/provider-environments"]
+PARAMS = {
+    "name": "provider",
+    "namespace": "coder",
+    "objects": None,
+    "allow_resets": False,
+    "helm_binary": "helm",
+    "timeout": 60,
+}
+
+
+class FakeHelm:
+    """In place of the helm program: the record that an upgrade with its post-renderer writes; spoil changes it."""
+
+    def __init__(self, cluster: FakeCluster, monkeypatch) -> None:
+        self.cluster = cluster
+        self.commands: list[list[str]] = []
+        self.modes: dict[str, int] = {}
+        self.spoil = lambda new, dry_run: None
+        monkeypatch.setattr(helm_command, "run", self.run)
+        made = helm_command.Helm("/bin/helm", (3, 22), [], {}, "")
+        monkeypatch.setattr(helm_command, "helm_for", lambda params, folder: made._replace(folder=folder))
+
+    def run(self, helm, arguments, seconds, secrets=None):
+        self.commands.append(arguments)
+        folder = Path(helm.folder)
+        self.modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+        dry_run = "--dry-run=server" in arguments
+        old = helm_record.current(self.cluster, "coder", "provider")
+        new = record((folder / "manifest.yaml").read_text(), revision=old.revision + 1)
+        new["config"] = json.loads((folder / "values.yaml").read_text())
+        self.spoil(new, dry_run)
+        if not dry_run:
+            self.cluster.put(secret(new))
+        return json.dumps(new)
+
+    @property
+    def writes(self) -> int:
+        return sum("--dry-run=server" not in command for command in self.commands)
+
+
+@pytest.fixture
+def cluster() -> FakeCluster:
+    found = FakeCluster([secret(record(TEXT))])
+    for obj in manifest.objects(TEXT, "coder"):
+        found.put(copy.deepcopy(obj["document"] | {"metadata": {"name": obj["name"], "namespace": "coder"}}))
+    return found
+
+
+@pytest.fixture
+def helm(cluster, monkeypatch) -> FakeHelm:
+    return FakeHelm(cluster, monkeypatch)
+
+
+def run(cluster, tmp_path, check_mode=False, **params) -> dict:
+    folder = tmp_path / f"folder{len(list(tmp_path.iterdir()))}"
+    folder.mkdir()
+    return helm_release_keep.run(cluster, {**PARAMS, **params}, check_mode, str(folder))
+
+
+def refused(cluster, tmp_path, **params) -> ClassicError:
+    with pytest.raises(ClassicError) as caught:
+        run(cluster, tmp_path, **params)
+    return caught.value
+
+
+def test_sealing_makes_one_revision_and_a_second_run_none(cluster, helm, tmp_path) -> None:
+    result = run(cluster, tmp_path)
+    assert (result["changed"], result["sealed"], result["release"]["revision"]) == (True, ALL_FOUR, 2)
+    assert result["diff"] == {"before": {"kept": []}, "after": {"kept": ALL_FOUR}}
+    assert {"kind": "Role", "name": "coder", "uid": "uid-role-coder"} in result["kept"]
+    kept = [obj["name"] for obj in manifest.objects(helm_record.current(cluster, "coder", "provider").manifest, "coder") if obj["keep"]]
+    assert kept == ["coder", "coder", "coder", "provider-environments"]
+    again = run(cluster, tmp_path)
+    assert (again["changed"], again["sealed"], again["release"]["revision"], helm.writes) == (False, [], 2, 1)
+
+
+def test_check_mode_rehearses_and_writes_nothing(cluster, helm, tmp_path) -> None:
+    result = run(cluster, tmp_path, check_mode=True)
+    assert (result["changed"], result["sealed"], result["release"]["revision"]) == (True, ALL_FOUR, 1)
+    assert (len(helm.commands), helm.writes) == (1, 0)
+
+
+def test_the_rehearsal_is_the_same_command(cluster, helm, tmp_path) -> None:
+    run(cluster, tmp_path)
+    rehearsal, real = helm.commands
+    assert rehearsal == [*real, "--dry-run=server"]
+
+
+def test_files_are_for_the_user_only_and_no_secret_is_in_the_command(cluster, helm, tmp_path) -> None:
+    run(cluster, tmp_path)
+    assert helm.modes == {"chart.tgz": 0o600, "values.yaml": 0o600, "manifest.yaml": 0o600, "post-renderer": 0o700}
+    assert "very-secret" not in str(helm.commands)
+
+
+def test_only_the_chosen_objects(cluster, helm, tmp_path) -> None:
+    result = run(cluster, tmp_path, objects=[{"kind": "Role", "name": "coder"}])
+    assert result["sealed"] == ["Role/coder"]
+
+
+def test_unknown_objects_are_refused_with_candidates(cluster, helm, tmp_path) -> None:
+    error = refused(cluster, tmp_path, objects=[{"kind": "Role", "name": "nope"}])
+    assert error.code == "not_found" and "Role/nope" in error.what
+    assert "Deployment/envproxy" in error.next_step and helm.commands == []
+
+
+def test_a_release_that_holds_nothing_of_coder_is_refused(helm, cluster, tmp_path) -> None:
+    cluster.put(secret(record("kind: Service\nmetadata: {name: x}\n")))
+    error = refused(cluster, tmp_path)
+    assert error.code == "not_found" and "ServiceAccount/coder" in error.what
+
+
+@pytest.mark.parametrize("status", ["failed", "pending-upgrade", "pending-install", "uninstalling", "uninstalled"])
+def test_a_release_that_is_not_deployed_is_refused(cluster, helm, tmp_path, status: str) -> None:
+    cluster.put(secret(record(TEXT, revision=2, status=status)))
+    error = refused(cluster, tmp_path)
+    assert error.code == "refused" and f"is {status}, not deployed" in error.what and helm.commands == []
+
+
+def test_an_unknown_release_is_refused_with_the_known_ones(cluster, helm, tmp_path) -> None:
+    error = refused(cluster, tmp_path, name="nope")
+    assert error.code == "release_not_found" and error.details == {"candidates": ["provider"]}
+
+
+def test_removed_apis_are_refused(cluster, helm, tmp_path) -> None:
+    cluster.removed.add(("apps/v1", "Deployment"))
+    error = refused(cluster, tmp_path)
+    assert error.code == "refused" and "Deployment/envproxy in apps/v1" in error.why
+
+
+def test_live_changes_that_helm_would_put_back_need_a_word(cluster, helm, tmp_path) -> None:
+    live = cluster.get("apps/v1", "Deployment", "envproxy", "coder")
+    cluster.objects[("Deployment", "coder", "envproxy")]["spec"]["replicas"] = 0
+    cluster.after_patch[("Deployment", "envproxy")] = live
+    error = refused(cluster, tmp_path)
+    assert error.code == "refused" and "spec.replicas from 0 to 1" in error.why and helm.commands == []
+    result = run(cluster, tmp_path, allow_resets=True)
+    assert result["changed"] and result["resets"][0]["name"] == "envproxy"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda new: new.update(version=5), "somebody else changed the release"),
+        (lambda new: new.update(config={}), "the values of the release differ"),
+        (lambda new: new["chart"]["values"].update(x=1), "the chart's values differ"),
+        (lambda new: new["chart"]["templates"].clear(), "the chart's templates differ"),
+        (lambda new: new.update(manifest=new["manifest"].replace("replicas: 1", "replicas: 2")), "spec.replicas"),
+        (lambda new: new.update(manifest=new["manifest"].replace('"keep"', '"no"', 1)), "does not carry the keep policy"),
+        (lambda new: new.update(manifest=new["manifest"] + "---\nkind: A\nmetadata: {name: b}\n"), "A/b differs at the whole"),
+    ],
+)
+def test_a_rehearsal_that_changes_more_stops_before_any_write(cluster, helm, tmp_path, spoil, words: str) -> None:
+    helm.spoil = lambda new, dry_run: spoil(new)
+    error = refused(cluster, tmp_path)
+    assert error.code == "verify_failed" and words in error.why and helm.writes == 0
+    assert "very-secret" not in str(error)
+
+
+def test_the_new_record_is_read_back(cluster, helm, tmp_path) -> None:
+    helm.spoil = lambda new, dry_run: dry_run or new["info"].update(status="failed")
+    error = refused(cluster, tmp_path)
+    assert error.code == "verify_failed" and "its status is failed" in error.why and "Do not uninstall" in error.next_step
+
+
+def test_a_replaced_object_is_found(cluster, helm, tmp_path) -> None:
+    def replace(_new, dry_run) -> None:
+        if not dry_run:
+            cluster.objects[("Role", "coder", "coder")]["metadata"]["uid"] = "other"
+
+    helm.spoil = replace
+    error = refused(cluster, tmp_path)
+    assert "Role/coder was replaced: UID uid-role-coder before, other now" in error.why
+
+
+def test_hooks_that_helm_renders_anew_are_named(cluster, helm, tmp_path) -> None:
+    helm.spoil = lambda new, dry_run: new.update(hooks=[{"name": "job", "manifest": "x"}])
+    assert run(cluster, tmp_path)["changed_hooks"] == ["job"]
