@@ -132,8 +132,6 @@ release:
 """
 
 import os
-import shutil
-import tempfile
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -210,13 +208,11 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    folder = tempfile.mkdtemp(prefix="coder-classic-", dir=module.tmpdir)
     try:
-        result = run(cluster_from_params(module.params), module.params, folder)
+        with helm_command.private_folder(module.tmpdir) as folder:
+            result = run(cluster_from_params(module.params), module.params, folder)
     except ClassicError as error:
         module.fail_json(msg=str(error), failure=error.failure)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     module.exit_json(changed=False, **result)
 
 

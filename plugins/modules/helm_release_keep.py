@@ -122,8 +122,6 @@ changed_hooks:
   returned: when something was or would be sealed
 """
 
-import shutil
-import tempfile
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -180,13 +178,11 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    folder = tempfile.mkdtemp(prefix="coder-classic-", dir=module.tmpdir)
     try:
-        result = run(cluster_from_params(module.params), module.params, module.check_mode, folder)
+        with helm_command.private_folder(module.tmpdir) as folder:
+            result = run(cluster_from_params(module.params), module.params, module.check_mode, folder)
     except ClassicError as error:
         module.fail_json(msg=str(error), failure=error.failure)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     for hook in result.get("changed_hooks", []):
         module.warn(f"Helm rendered hook {hook} differently than the release had it.")
     module.exit_json(**result)

@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from region_lab import RegionLab  # noqa: E402  (found through the line above)
+from region_lab import RegionLab
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -32,4 +32,35 @@ def region_lab() -> RegionLab:
 def fresh(region_lab: RegionLab) -> RegionLab:
     """The lab as after its installation: every region in phase envproxy."""
     region_lab.begin("fresh")
+    return region_lab
+
+
+#: Phase of a region → the steps that lead to it from the one before.
+STEPS = {
+    "satellite_up": "satellite/precheck,satellite/deploy",
+    "registered": "satellite/precheck,satellite/register",
+    "switched": "provider_network/main",
+    "moved": "workspaces/main,provider_network/uncordon",
+    "idle": "chart_uninstall/rehearse",
+    "sealed": "resource_keep/main",
+    "retired": "chart_uninstall/main",
+}
+
+
+@pytest.fixture(scope="session")
+def phases(region_lab: RegionLab) -> RegionLab:
+    """Saved states named after the phases of region frankfurt, made by walking once through its life."""
+    region_lab.begin("fresh")
+    region_lab.lab.snapshot("envproxy")
+    for phase, steps in STEPS.items():
+        run = region_lab.operator.play(
+            str(Path(__file__).with_name("stage.yml")),
+            limit="frankfurt",
+            stage_steps=steps,
+            coder_confirm_rebuild="frankfurt",
+            coder_backup_dir=str(region_lab.state / "backups"),
+        )
+        run.must_end_well()
+        assert region_lab.phase("frankfurt-1") == phase, f"{steps} did not lead to {phase}"
+        region_lab.lab.snapshot(phase)
     return region_lab

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import requests
+from site_runs import Operator, Run
+
+from ansible_collections.coder.classic.plugins.module_utils._coder.websockets import probe_connect
 from lab import lifecycle
 from lab.lifecycle import Lab
-from site_runs import Operator
 
 ACCESS_OBJECTS = (
     "serviceaccount/coder",
@@ -93,7 +98,8 @@ class RegionLab:
         return next(one for one in self.state_of_coder()["providers"] if one["name"] == name)
 
     def workspaces(self, provider: str) -> dict[str, dict[str, Any]]:
-        return {one["name"]: one for one in self.state_of_coder()["workspaces"] if one["provider"] == provider}
+        listed, provider_id = self.state_of_coder()["workspaces"], self.provider(provider)["id"]
+        return {one["name"]: one for one in listed if one["provider"] == provider_id}
 
     def kubectl(self, cluster: str, *arguments: str) -> str:
         """As the lab's own user, so that it does not count as the operator's."""
@@ -132,3 +138,87 @@ class RegionLab:
             f"{one['kind']} {one['metadata'].get('namespace', '')}/{one['metadata']['name']}": one["metadata"]["resourceVersion"]
             for one in listed
         }
+
+    # -- what is done -----------------------------------------------------------------------------------------------
+
+    def play(self, playbook: str, *options: str, **arguments: Any) -> Run:
+        return self.operator.play(playbook, *options, coder_backup_dir=str(self.state / "backups"), **arguments)
+
+    def play_until(self, task: str, playbook: str, **arguments: Any) -> str:
+        return self.operator.play_until(task, playbook, coder_backup_dir=str(self.state / "backups"), **arguments)
+
+    def phase(self, provider: str) -> str:
+        return self.look(provider)["phase"]
+
+    def look(self, provider: str) -> dict[str, Any]:
+        """What status.yml says of the provider, as JSON."""
+        file = self.state / "status.json"
+        self.play("status.yml", limit=provider, coder_status_file=str(file)).must_end_well()
+        return json.loads(file.read_text())[0]
+
+    def fault(self, **fault: Any) -> None:
+        self.lab.control("POST", "/faults", fault)
+
+    def until(self, condition: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come about"
+            time.sleep(0.5)
+
+    def upgrade_provider_chart(self, cluster: str, chart: str) -> None:
+        archive = self.description["charts"][chart]
+        self.helm(cluster, "upgrade", "coder-workspace-provider", archive, "--reset-then-reuse-values")
+
+    def rebuild_and_wait(self, workspace: str) -> dict[str, Any]:
+        """The workspace after a rebuild asked for through Coder's API, as a user does in the UI."""
+        workspace_id = self._workspace(workspace)["id"]
+        self.coder("PATCH", f"/api/v0/workspaces/{workspace_id}", {})
+        self.until(lambda: not self._workspace(workspace)["updating"], 60)
+        return self._workspace(workspace)
+
+    def reachable(self, workspace: str, through: str) -> bool:
+        """Whether a client that dials the workspace through that address gets its WebSocket (HTTP 101)."""
+        answer = probe_connect(
+            through,
+            self._workspace(workspace)["id"],
+            self.description["coder"]["token"],
+            ca_path=self.description["ca_path"],
+            timeout=10,
+        )
+        return answer["reachable"]
+
+    def coder(self, method: str, path: str, body: Any = None) -> requests.Response:
+        coder = self.description["coder"]
+        return requests.request(
+            method,
+            coder["url"] + path,
+            json=body,
+            headers={"Session-Token": coder["token"]},
+            verify=self.description["ca_path"],
+            timeout=30,
+        )
+
+    def outcome(self, provider: str) -> dict[str, Any]:
+        """What must be the same however often the way was interrupted: no times, no ids of this run."""
+        there = self.provider(provider)
+        return {
+            "provider": {key: there[key] for key in ("status", "enable_net_v2", "cordoned", "config")},
+            "satellites": [one["name"] for one in self.state_of_coder()["satellites"]],
+            "workspaces": {
+                name: (one["container_status"], one["network"], one["updating"])
+                for name, one in self.workspaces(provider).items()
+            },
+            "releases": self.revisions(provider),
+            "objects": sorted(name for name in self.resource_versions(provider) if not name.startswith("Secret")),
+        }
+
+    def envproxy_tokens(self) -> list[str]:
+        config = json.loads((self.state / "simulator.json").read_text())
+        return [one["envproxy_token"] for one in config["providers"]]
+
+    def coder_writes_about(self, provider: str) -> list[str]:
+        about = [self.provider(provider)["id"], *(one["id"] for one in self.workspaces(provider).values())]
+        return [write for write in self.coder_writes() if any(one in write for one in about)]
+
+    def _workspace(self, name: str) -> dict[str, Any]:
+        return next(one for one in self.state_of_coder()["workspaces"] if one["name"] == name)

@@ -8,12 +8,16 @@ Secrets reach helm only in files of a folder that its caller makes (0700) and re
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import signal
 import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ansible_collections.coder.classic.plugins.module_utils._cluster.connection import kubeconfig_for_host
@@ -103,7 +107,11 @@ def run(helm: Helm, arguments: list[str], seconds: float, secrets: Any = None) -
         ) from error
     try:
         output, messages = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
+    except BaseException as error:
+        if not isinstance(error, subprocess.TimeoutExpired):
+            # The run is being interrupted: a helm that may finish leaves no pending release behind.
+            _finish(process)
+            raise
         _end(process)
         raise ClassicError(
             f"helm {arguments[0]} did not end within {seconds:g} seconds and was ended.",
@@ -117,6 +125,25 @@ def run(helm: Helm, arguments: list[str], seconds: float, secrets: Any = None) -
             why=scrub(messages.strip()[-2000:], secrets) or None,
         )
     return output
+
+
+@contextlib.contextmanager
+def private_folder(parent: str | None) -> Iterator[str]:
+    """A folder (0700) for secrets, gone at the end, also when the process is asked to end (SIGTERM)."""
+    folder = tempfile.mkdtemp(prefix="coder-classic-", dir=parent)
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        signal.signal(signal.SIGTERM, before)
+
+
+def _finish(process: subprocess.Popen[str]) -> None:
+    try:
+        process.communicate(timeout=SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        _end(process)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -80,10 +80,18 @@ def sealable(cluster: Cluster, namespace: str, name: str) -> Release:
 def chosen(
     cluster: Cluster, release: Release, stored: list[dict[str, Any]], wanted: list[dict[str, str]] | None
 ) -> set[Identity]:
-    """Identities of the objects ``{kind, name}`` that are wanted, or, without any, of all that must stay.
+    """Identities of the objects ``{kind, name}`` that are wanted, or, for None, of all that must stay.
 
-    Raises ClassicError ``not_found`` for what is not in the stored manifest; it names what is.
+    Raises ClassicError: ``not_found`` for what is not in the stored manifest, naming what is; ``invalid`` for an empty
+    list, since sealing nothing would look like success.
     """
+    if wanted == []:
+        raise ClassicError(
+            "The list of objects to keep is empty.",
+            code="invalid",
+            untouched="Nothing was changed.",
+            next_step="Name the objects, or leave the option out for all that must stay.",
+        )
     if wanted is None:
         found = {entry["identity"] for entry in release_report.must_stay(cluster, release)}
         missing = [] if found else [of for of, _reason in keep.roots(release.name, release.namespace)]

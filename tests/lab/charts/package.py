@@ -37,10 +37,18 @@ MAIN_IMAGES = (
     ("postgres.default.image", "timescale"),
 )
 ENVPROXY_IMAGE = (("envproxy.image", "coder-service"),)
+OLD_IMAGES = (
+    ("cemanager.image", "coder-service"),
+    ("dashboard.image", "dashboard"),
+    ("envbox.image", "envbox"),
+    ("timescale.image", "timescale"),
+)
 
 CHARTS = (
     Chart("coder", "1.21.7", ("coder/base", "coder/only-1.21"), MAIN_IMAGES + ENVPROXY_IMAGE),
     Chart("coder-1.21.4", "1.21.4", ("coder/base", "coder/only-1.21"), MAIN_IMAGES + ENVPROXY_IMAGE),
+    # Nothing in common with its successors but names: a chart of one layer.
+    Chart("coder-1.20.0", "1.20.0", ("coder/only-1.20",), OLD_IMAGES + ENVPROXY_IMAGE),
     Chart("coder-1.22.3", "1.22.3", ("coder/base", "coder/only-1.22"), MAIN_IMAGES),
     # Which state was published under which number is not known: the numbers are the fixture's own.
     Chart(

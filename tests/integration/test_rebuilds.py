@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Builds that fail or hang: the budget holds, the cause is shown, and the region can go on or back."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def registered(phases):
+    phases.begin("registered")
+    return phases
+
+
+CONSENT = {"coder_confirm_rebuild": "frankfurt"}
+
+
+def test_a_failing_build_stops_the_rest_and_shows_its_cause(registered):
+    registered.fault(kind="build_fail", workspace="frankfurt-1-off", msg="no space left on device")
+    run = registered.play("migrate_region.yml", limit="frankfurt", **CONSENT)
+    run.must_fail("frankfurt-1-off", "no space left on device", "rollback_region.yml -l frankfurt")
+    provider = registered.provider("frankfurt-1")
+    assert (provider["cordoned"], provider["enable_net_v2"]) == (False, True)
+    assert registered.phase("frankfurt-1") == "switched"
+    registered.lab.control("DELETE", "/faults")
+    registered.play("migrate_region.yml", limit="frankfurt", **CONSENT).must_end_well()
+    assert registered.phase("frankfurt-1") == "moved"
+
+
+def test_a_hanging_build_ends_at_its_deadline_and_the_region_can_go_back(registered):
+    registered.fault(kind="build_hang", workspace="frankfurt-1-off")
+    run = registered.play("migrate_region.yml", limit="frankfurt", coder_rebuild_timeout=8, **CONSENT)
+    run.must_fail("frankfurt-1-off", "8 seconds")
+    assert registered.provider("frankfurt-1")["cordoned"] is False
+    registered.lab.control("DELETE", "/faults")
+    registered.play("rollback_region.yml", limit="frankfurt", **CONSENT).must_end_well()
+    assert registered.provider("frankfurt-1")["status"] == "ready"
+    assert registered.phase("frankfurt-1") == "envproxy"
+
+
+def test_within_the_budget_the_others_are_still_rebuilt(registered):
+    registered.fault(kind="build_fail", workspace="frankfurt-1-off", msg="no space left on device")
+    run = registered.play(
+        "migrate_region.yml", limit="frankfurt", coder_rebuild_max_failures=1,
+        coder_canary_workspace="frankfurt-1-idle", **CONSENT,
+    )  # fmt: skip
+    run.must_fail("frankfurt-1-off")
+    networks = {name: one["network"] for name, one in registered.workspaces("frankfurt-1").items()}
+    assert networks["frankfurt-1-idle"] == networks["frankfurt-1-live"] == "v2"
