@@ -3,26 +3,53 @@
 
 # Thin on purpose: each target is one command of tests/ or of the field's own tools.
 PYTHON ?= python3
-VENV := build/venv
+BIN := build/venv/bin
 COLLECTIONS := build/collections
-LAB := PYTHONPATH=tests $(VENV)/bin/python -m lab
+RUN := PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(COLLECTIONS)"
+LAB := PYTHONPATH=tests $(BIN)/python -m lab
+PYTEST := $(RUN) $(BIN)/python -m pytest
 
-.PHONY: help venv lab clean
+.PHONY: help demo test lint unit integration integration-current lab clean venv
 help:
 	@echo 'make demo   move region sydney of a lab from envproxy to a satellite, on real Kubernetes'
-	@echo 'make test   every check: lint, unit tests, end-to-end tests on the lab'
-	@echo 'make lint   ansible-test sanity, ansible-lint, antsibull-docs, antsibull-changelog, REUSE, ruff'
+	@echo 'make test   every check: lint, unit tests, end-to-end tests on Kubernetes 1.21 and on a current release'
+	@echo 'make lint   ruff, ansible-lint, antsibull-docs, antsibull-changelog, REUSE, ansible-test sanity'
+	@echo 'make unit   the unit tests'
 	@echo 'make lab    leave a lab running and say how to use it by hand'
-	@echo 'make clean  end the lab and remove all that was built in this folder'
+	@echo 'make clean  end every lab of this folder and remove what was built in it'
 
-venv: $(VENV)/.complete
-$(VENV)/.complete: tests/requirements.txt requirements.txt tests/setup_environment.py
-	@$(PYTHON) tests/setup_environment.py $(VENV) $(COLLECTIONS)
-	@touch $@
+demo: venv
+	@PYTHONPATH=tests $(BIN)/python tests/demo.py
+
+test: lint unit integration integration-current
+
+lint: venv
+	@echo '[lint] ruff'; $(BIN)/ruff check --quiet
+	@echo '[lint] ansible-lint'; $(RUN) $(BIN)/ansible-lint --offline --quiet
+	@echo '[lint] antsibull-docs'; $(RUN) $(BIN)/antsibull-docs lint-collection-docs --plugin-docs \
+	  --validate-collection-refs=dependent .
+	@echo '[lint] antsibull-changelog'; $(BIN)/antsibull-changelog lint
+	@echo '[lint] REUSE'; $(BIN)/reuse lint --quiet || $(BIN)/reuse lint
+	@echo '[lint] ansible-test sanity'; $(BIN)/python tests/ansible_test_sanity.py build/sanity
+
+unit: venv
+	@$(PYTEST) tests/unit -q
+
+integration: venv
+	@CODER_CLASSIC_KUBERNETES=1.21 $(PYTEST) tests/integration -v
+
+# The end-to-end part once more, where the product's own chart could not be installed any more.
+integration-current: venv
+	@CODER_CLASSIC_KUBERNETES=current $(PYTEST) tests/integration/test_migrate.py tests/integration/test_trap.py -v
 
 lab: venv
 	@$(LAB) up
 
+venv: build/venv/.complete
+build/venv/.complete: tests/requirements.txt requirements.txt tests/setup_environment.py
+	@$(PYTHON) tests/setup_environment.py build/venv $(COLLECTIONS)
+	@touch $@
+
 clean:
-	@if [ -x $(VENV)/bin/python ]; then $(LAB) down; fi
+	@if [ -x $(BIN)/python ]; then for state in build/lab*; do [ ! -d "$$state" ] || $(LAB) down --state "$$state"; done; fi
 	@rm -rf build

@@ -191,7 +191,9 @@ from ansible_collections.coder.classic.plugins.module_utils._coder.providers imp
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
-def run(coder: Coder, params: dict[str, Any], check_mode: bool, **tools: Any) -> tuple[bool, dict[str, Any], dict, dict]:
+def run(
+    coder: Coder, params: dict[str, Any], check_mode: bool, **tools: Any
+) -> tuple[bool, dict[str, Any], dict, dict]:
     """(changed, result, before, after); tools are the clock, sleep, probe and log of Builds."""
     wishes = rebuild_order.Wishes(
         params["only"],
@@ -200,6 +202,8 @@ def run(coder: Coder, params: dict[str, Any], check_mode: bool, **tools: Any) ->
         params["idle_minutes"],
         params["consent_in_use"],
     )
+    if params["parallel"] < 1:
+        raise ClassicError("parallel must be at least 1", code="invalid", next_step="correct the option parallel")
     begun = tools.get("clock", time.monotonic)()
     limits = Limits(params["parallel"], params["max_failures"], params["build_timeout"], begun + params["deadline"])
     builds = Builds(coder, wishes, limits, stop_again=params["stop_again"], **tools)
@@ -217,7 +221,8 @@ def run(coder: Coder, params: dict[str, Any], check_mode: bool, **tools: Any) ->
             f"provider {params['provider']} at {coder.transport.url}",
             max_failures=params["max_failures"],
             why_stopped=builds.why_stopped(),
-            fail_on_skipped=params["fail_on_skipped"] and not (params["canary_only"] and result["canary"]),
+            fail_on_skipped=params["fail_on_skipped"]
+            and not (params["canary_only"] and (result["canary"] or selection.built)),
         )
     before = {row["id"]: {"name": row.get("name"), "last_built_at": row.get("last_built_at")} for row in found}
     after = {**before, **{row["id"]: {"name": row["name"], "last_built_at": "now"} for row in result["rebuilt"]}}
@@ -231,21 +236,26 @@ def _planned(selection: rebuild_order.Selection, queue: list) -> dict[str, Any]:
 
 def _rebuild(builds: Builds, params: dict[str, Any], selection: rebuild_order.Selection, queue: list) -> dict[str, Any]:
     progress, connect, rest = builds.progress, None, list(queue)
-    canary, rebuilt = None, None
+    canary = rebuilt = None
     while rest and not (rebuilt or progress.failed or builds.why_stopped()):
         # The one that was chosen may have been skipped: somebody began to use it, for example.
         canary = rest.pop(0)
-        builds.rebuild([canary], keep_running=True)
+        builds.rebuild([canary], canary=True)
         rebuilt = progress.rebuilt[0] if progress.rebuilt else None
+    for entry in progress.failed:
+        entry["canary"] = True
     subject = canary if rebuilt else rebuild_order.newest_running(selection)
     if params["connect_url"] and subject and not progress.failed:
         connect = builds.connect(params["connect_url"], subject, params["connect_ca_path"], params["timeout"])
     reachable = connect is None or connect["reachable"]
     if rebuilt and reachable and rebuilt["was"] == "off" and params["stop_again"]:
         builds.stop(rebuilt)
-    if not params["canary_only"]:
-        builds.rebuild(rest if reachable and not progress.failed else [])
     tried = canary if rebuilt or progress.failed else None
+    if not params["canary_only"]:
+        if progress.failed or not reachable:
+            builds.give_up(rest, "the canary failed" if progress.failed else "the canary is not reachable")
+        else:
+            builds.rebuild(rest)
     return _result(selection, progress.rebuilt, progress.failed, progress.skipped, tried, connect)
 
 
@@ -262,7 +272,6 @@ def _result(
         "skipped": used + skipped,
         "left": [{"id": row["id"], "name": row.get("name")} for row in selection.left],
         "canary": canary.get("name") if canary else None,
-        "canary_id": canary["id"] if canary else None,
         "connect": connect,
     }
 

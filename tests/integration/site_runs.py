@@ -61,7 +61,7 @@ class Operator:
     def play(self, playbook: str, *options: str, limit: str | None = None, **variables: Any) -> Run:
         process = self.start(playbook, *options, limit=limit, **variables)
         try:
-            output, _ = process.communicate(timeout=DEADLINE)
+            output, _unused = process.communicate(timeout=DEADLINE)
         except subprocess.TimeoutExpired:
             kill(process)
             raise
@@ -115,4 +115,4 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 def finished(status: int, output: str) -> Run:
-    return Run(status, output, {host: int(changed) for host, changed, _, _ in RECAP.findall(output)})
+    return Run(status, output, {host: int(changed) for host, changed, _unused, _unused in RECAP.findall(output)})

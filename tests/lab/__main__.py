@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``python -m lab up|down|status|snapshot|restore|inventory|requests|faults``: the lab on the command line."""
+
 from __future__ import annotations
 
 import argparse
@@ -90,10 +91,10 @@ def _status(options: argparse.Namespace) -> None:
 
 
 def _url(lab: layout.Layout | None, name: str) -> str:
-    cluster, _, component = name.partition("/")
+    cluster, _unused, component = name.partition("/")
     if lab is None:
         return ""
-    return {"etcd": lab.etcd, "kube-apiserver": lab.server}.get(component, lambda _: "")(cluster)
+    return {"etcd": lab.etcd, "kube-apiserver": lab.server}.get(component, lambda _unused: "")(cluster)
 
 
 def _snapshot(options: argparse.Namespace) -> None:

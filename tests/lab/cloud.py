@@ -5,6 +5,7 @@
 A Service of type LoadBalancer gets an address, a claim without a volume gets one, a released volume is removed.
 Nothing is remembered, so it needs no restart when a cluster is set back.
 """
+
 from __future__ import annotations
 
 import sys
@@ -63,10 +64,10 @@ def _address(client: Kube, service: dict) -> None:
 
 def _volume(client: Kube, claim: dict) -> None:
     """The binder of the controller manager has marked the claim as ours, and binds it to the volume that names it."""
-    annotations = claim["metadata"].get("annotations", {})
-    if claim["spec"].get("volumeName") or annotations.get("volume.beta.kubernetes.io/storage-provisioner") != PROVISIONER:
-        return
     metadata = claim["metadata"]
+    provisioner = metadata.get("annotations", {}).get("volume.beta.kubernetes.io/storage-provisioner")
+    if claim["spec"].get("volumeName") or provisioner != PROVISIONER:
+        return
     name = f"pvc-{metadata['uid']}"
     body = {
         "metadata": {"name": name, "annotations": {"pv.kubernetes.io/provisioned-by": PROVISIONER}},

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of one cluster: certificates, keys, users, kubeconfigs, audit policy. All are made before anything starts."""
+"""The files of one cluster: certificates, keys, users, kubeconfigs, audit policy; made before anything starts."""
+
 from __future__ import annotations
 
 import secrets

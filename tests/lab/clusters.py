@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Brings one control plane to life, from its files to a node that takes pods."""
+
 from __future__ import annotations
 
 import threading
@@ -8,7 +9,7 @@ import time
 
 from . import cloud, cluster_files, files, kube, processes
 from .control_plane import COMPONENTS, command, name
-from .errors import LabError
+from .errors import LabError, Stopped
 from .kube import Kube
 from .layout import Layout
 from .waiting import until
@@ -30,6 +31,7 @@ NODE = {
     },
 }
 
+
 def write_files(layout: Layout, cluster: str, stages: str) -> None:
     """All files of the cluster; ``stages`` is kwok's configuration."""
     cluster_files.write(layout, cluster)
@@ -38,8 +40,10 @@ def write_files(layout: Layout, cluster: str, stages: str) -> None:
 
 def run(layout: Layout, cluster: str, stop: threading.Event) -> None:
     """Start what of the cluster does not run, and wait until its API server is ready."""
+    running = processes.find(layout.state)
     for component in COMPONENTS:
-        running = processes.find(layout.state)
+        if stop.is_set():
+            raise Stopped(f"starting {name(cluster, component)}")
         if name(cluster, component) not in running:
             processes.start(layout.state, name(cluster, component), command(layout, cluster, component))
         if component == "kube-apiserver":
@@ -51,22 +55,24 @@ def wait_ready(layout: Layout, cluster: str, stop: threading.Event) -> None:
     client = kube.connect(layout.kubeconfig(cluster, "admin"))
 
     def look() -> bool:
-        for component in ("etcd", "kube-apiserver"):
-            must_run(layout, name(cluster, component))
+        must_run(layout, name(cluster, "etcd"), name(cluster, "kube-apiserver"))
         return kube.ready(client)
 
     until(f"API server of cluster {cluster} ready", look, stop, START, explain=lambda: last_words(layout, cluster))
 
 
-def must_run(layout: Layout, process: str) -> None:
-    """Raise LabError with the end of its log if a process of the lab has ended."""
+def must_run(layout: Layout, *names: str) -> None:
+    """Raise LabError with the end of its log if one of these processes of the lab has ended."""
+    ended: list[str] = []
     # A process in the middle of its start has no environment to be found by: look twice.
-    for _ in range(2):
-        if process in processes.find(layout.state):
+    for pause in (0.5, 0):
+        running = processes.find(layout.state)
+        ended = [one for one in names if one not in running]
+        if not ended:
             return
-        time.sleep(0.5)
-    log = processes.log_path(layout.state, process)
-    raise LabError("\n".join([f"{process} has ended. The end of {log}:", *_quoted(files.tail(log))]))
+        time.sleep(pause)
+    log = processes.log_path(layout.state, ended[0])
+    raise LabError("\n".join([f"{ended[0]} has ended. The end of {log}:", *_quoted(files.tail(log))]))
 
 
 def last_words(layout: Layout, cluster: str) -> str:
@@ -83,8 +89,7 @@ def furnish(layout: Layout, cluster: str, stop: threading.Event) -> Kube:
     kube.create(client, "/api/v1/namespaces", {"metadata": {"name": "coder"}})
 
     def look() -> bool:
-        for component in COMPONENTS:
-            must_run(layout, name(cluster, component))
+        must_run(layout, *(name(cluster, component) for component in COMPONENTS))
         node = kube.get(client, "/api/v1/nodes/node-1") or {}
         account = kube.get(client, "/api/v1/namespaces/coder/serviceaccounts/default")
         return account is not None and "allocatable" in node.get("status", {})

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Command lines of one cluster's processes (pure)."""
+
 from __future__ import annotations
 
 from .layout import Layout

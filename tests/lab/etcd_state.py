@@ -5,6 +5,7 @@
 Setting back writes only what differs, as another API server would: watches and caches see ordinary changes, UIDs stay.
 That takes a fraction of a second, where copying etcd's files needs every process of the control plane to start anew.
 """
+
 from __future__ import annotations
 
 import base64

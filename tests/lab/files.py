@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files that are either complete or not there."""
+
 from __future__ import annotations
 
 import json

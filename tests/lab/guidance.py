@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is told to somebody who wants to use the lab by hand (pure)."""
+
 from __future__ import annotations
 
 import shlex
@@ -23,21 +24,23 @@ def text(lab: Lab) -> str:
         for region, its in described["regions"].items()
     )
     kubeconfigs = (f"  {name}: {cluster['kubeconfig']}" for name, cluster in described["clusters"].items())
-    return "\n".join([
-        f"Coder {described['coder']['url']} (certificates by {described['ca_path']})",
-        *regions,
-        "each provider has four workspaces: -live (in use), -idle, -off, -broken (its image cannot be built)",
-        "kubeconfigs:",
-        *kubeconfigs,
-        f"chart repository {described['chart_repo_url']}, control API {described['control_url']}",
-        "",
-        "Use it by hand:",
-        f"  cd {shlex.quote(str(ROOT))}",
-        f'  export CODER_TOKEN="$({sys.executable} -c "{read_token}" {shlex.quote(str(state / "lab.json"))})"',
-        "  export ANSIBLE_COLLECTIONS_PATH=build/collections",
-        f"  {playbook} -i {shlex.quote(str(state / 'inventory'))} playbooks/migrate_region.yml -l sydney",
-        "Set it back to this state:",
-        f"  {command} restore {FRESH} --state {shlex.quote(str(state))}",
-        "End it:",
-        f"  {command} down --state {shlex.quote(str(state))}",
-    ])
+    return "\n".join(
+        [
+            f"Coder {described['coder']['url']} (certificates by {described['ca_path']})",
+            *regions,
+            "each provider has four workspaces: -live (in use), -idle, -off, -broken (its image cannot be built)",
+            "kubeconfigs:",
+            *kubeconfigs,
+            f"chart repository {described['chart_repo_url']}, control API {described['control_url']}",
+            "",
+            "Use it by hand:",
+            f"  cd {shlex.quote(str(ROOT))}",
+            f'  export CODER_TOKEN="$({sys.executable} -c "{read_token}" {shlex.quote(str(state / "lab.json"))})"',
+            "  export ANSIBLE_COLLECTIONS_PATH=build/collections",
+            f"  {playbook} -i {shlex.quote(str(state / 'inventory'))} playbooks/migrate_region.yml -l sydney",
+            "Set it back to this state:",
+            f"  {command} restore {FRESH} --state {shlex.quote(str(state))}",
+            "End it:",
+            f"  {command} down --state {shlex.quote(str(state))}",
+        ]
+    )

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Installs the product's fixture charts with the real helm, as an operator of Coder did it: Coder, then each provider."""
+"""Installs the fixture charts with the real helm, as an operator of Coder did it: Coder, and each provider."""
+
 from __future__ import annotations
 
 import subprocess
@@ -56,16 +57,14 @@ def provider_values(layout: Layout, cluster: str, envproxy_token: str) -> dict:
 
 
 def create_token_secret(layout: Layout, cluster: str) -> None:
-    """A long-lived token for ServiceAccount ``coder``: Kubernetes makes none by itself from 1.24 on, so users had to."""
+    """A long-lived token for ServiceAccount ``coder``: from Kubernetes 1.24 on, none is made by itself."""
     metadata = {"name": "coder-token", "annotations": {"kubernetes.io/service-account.name": "coder"}}
     client = kube.connect(layout.kubeconfig(cluster, "admin"))
     body = {"metadata": metadata, "type": "kubernetes.io/service-account-token"}
     kube.create(client, f"/api/v1/namespaces/{NAMESPACE}/secrets", body)
 
 
-def helm_install(
-    layout: Layout, cluster: str, release: str, chart: str, values: dict, stop: threading.Event
-) -> None:
+def helm_install(layout: Layout, cluster: str, release: str, chart: str, values: dict, stop: threading.Event) -> None:
     """``helm upgrade --install``, without waiting for pods: ``wait_settled`` looks at the whole lab."""
     path = layout.folder(cluster) / f"{release}-values.yaml"
     files.write(path, yaml.safe_dump(values))
@@ -99,8 +98,7 @@ def wait_settled(layout: Layout, stop: threading.Event, seconds: float = 90) -> 
     clients = {cluster: kube.connect(layout.kubeconfig(cluster, "admin")) for cluster in layout.clusters}
 
     def look() -> bool:
-        for process in (simulation.PROCESS, simulation.CLOUD):
-            clusters.must_run(layout, process)
+        clusters.must_run(layout, simulation.PROCESS, simulation.CLOUD)
         state = simulation.control(layout, "GET", "/state")
         failed = [one["name"] for one in state["workspaces"] if one["container_status"] == "FAILED"]
         if failed:
@@ -108,7 +106,8 @@ def wait_settled(layout: Layout, stop: threading.Event, seconds: float = 90) -> 
             raise LabError(f"these workspaces could not be built: {', '.join(failed)}. See {log}")
         missing[:] = unsettled(state)
         for cluster, client in clients.items():
-            missing.extend(f"pod {pod} of {cluster} does not run" for pod, runs in kube.pods(client).items() if not runs)
+            pods = kube.pods(client)
+            missing.extend(f"pod {pod} of {cluster} does not run" for pod, runs in pods.items() if not runs)
         return not missing
 
     until("the lab is settled", look, stop, seconds, every=0.3, explain=lambda: "\n".join(missing))

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lab as an Ansible inventory: what an operator writes by hand for a real deployment."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -15,7 +16,7 @@ HEADER = "# Copyright: (c) 2026, coder.classic contributors\n# SPDX-License-Iden
 
 
 def write(description: dict, folder: Path) -> None:
-    """Write hosts.yml, group_vars and host_vars into ``folder``. No secret: the session token comes from CODER_TOKEN."""
+    """Write hosts.yml, group_vars and host_vars. No secret: the session token comes from CODER_TOKEN."""
     for name, content in contents(description).items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lab's own calls to a cluster's API server, as user ``admin``."""
+
 from __future__ import annotations
 
 import json
@@ -100,7 +101,9 @@ def _running(pod: dict) -> bool:
     )
 
 
-def _call(kube: Kube, method: str, path: str, body: dict | None = None, headers: dict | None = None) -> requests.Response:
+def _call(
+    kube: Kube, method: str, path: str, body: dict | None = None, headers: dict | None = None
+) -> requests.Response:
     try:
         return kube.session.request(method, kube.server + path, json=body, headers=headers, timeout=TIMEOUT)
     except requests.RequestException as error:

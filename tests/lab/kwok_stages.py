@@ -4,6 +4,7 @@
 
 Other kinds are played by ``cloud``: kwok asks for their schema in OpenAPI 3, which Kubernetes 1.21 does not have.
 """
+
 from __future__ import annotations
 
 from pathlib import Path

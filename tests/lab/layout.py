@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a lab consists of and where its files and ports are. Holds no secret; kept as ``layout.json``."""
+
 from __future__ import annotations
 
 import json
@@ -95,9 +96,7 @@ def port_names(regions: dict[str, tuple[str, ...]]) -> list[str]:
     ]
 
 
-def create(
-    state: Path, kubernetes: str, provider_chart: str, regions: list[str], programs: dict[str, Path]
-) -> Layout:
+def create(state: Path, kubernetes: str, provider_chart: str, regions: list[str], programs: dict[str, Path]) -> Layout:
     """A new layout with ports of its own, written to the state folder."""
     chosen = {region: REGIONS[region] for region in REGIONS if region in regions}
     layout = Layout(

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Up, down, snapshot, restore: for the command line and for tests."""
+
 from __future__ import annotations
 
 import contextlib
@@ -107,7 +108,7 @@ def up(state: Path, kubernetes: str, regions: list[str], provider_chart: str, re
             with _uninterrupted():
                 count = processes.end_all(state)
                 description.path(state).unlink(missing_ok=True)
-            report(f"{count} processes of this lab were ended again; logs: {state / 'logs'}")
+            report(f"{count} processes of this lab were ended again, none is left; logs: {state / 'logs'}")
             raise
 
 

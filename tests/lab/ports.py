@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Free ports of 127.0.0.1, chosen once for the life of a lab."""
+
 from __future__ import annotations
 
 import contextlib

@@ -5,6 +5,7 @@
 They are found by an environment variable, not by a list of ids: that holds after a crash of whoever started them, and
 cannot hit a process that merely got the same id.
 """
+
 from __future__ import annotations
 
 import os
@@ -28,8 +29,9 @@ def log_path(state: Path, name: str) -> Path:
 
 
 def environment(state: Path, name: str, extra: dict[str, str] | None = None) -> dict[str, str]:
-    """The environment of a process of this lab."""
-    return os.environ | (extra or {}) | {LAB: str(state), NAME: name}
+    """The environment of a process of this lab. Without the caller's settings for helm: another driver or user."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("HELM_")}
+    return kept | (extra or {}) | {LAB: str(state), NAME: name}
 
 
 def start(state: Path, name: str, command: Sequence[str | Path], extra: dict[str, str] | None = None) -> psutil.Popen:
@@ -69,10 +71,10 @@ def end(processes: Iterable[psutil.Process], patience: float = PATIENCE) -> int:
     processes = list(processes)
     for process in processes:
         _ignoring_ended(process.terminate)
-    _, alive = psutil.wait_procs(processes, timeout=patience)
+    _unused, alive = psutil.wait_procs(processes, timeout=patience)
     for process in alive:
         _ignoring_ended(process.kill)
-    _, alive = psutil.wait_procs(alive, timeout=PATIENCE)
+    _unused, alive = psutil.wait_procs(alive, timeout=PATIENCE)
     if alive:
         raise LabError(f"these processes do not end even when killed: {', '.join(str(one.pid) for one in alive)}")
     return len(processes)
@@ -87,7 +89,7 @@ def end_named(state: Path, names: Iterable[str], patience: float = PATIENCE) -> 
 def end_all(state: Path) -> int:
     """End everything of this lab; looks again until nothing is left, as a process may start another meanwhile."""
     count = 0
-    for _ in range(10):
+    for _unused in range(10):
         left = [process for group in find(state).values() for process in group]
         if not left:
             return count

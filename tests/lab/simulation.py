@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The simulated Coder's configuration, process and control API, as the lab uses them. See ``simulator/README.md``."""
+
 from __future__ import annotations
 
 import json
@@ -19,7 +20,12 @@ from .waiting import until
 PROCESS = "simulator"
 CLOUD = "cloud"
 TESTS = Path(__file__).resolve().parents[1]
-WORKSPACES = (("live", "ana", "on-live"), ("idle", "ben", "on-idle"), ("off", "cem", "off"), ("broken", "dora", "broken"))
+WORKSPACES = (
+    ("live", "ana", "on-live"),
+    ("idle", "ben", "on-idle"),
+    ("off", "cem", "off"),
+    ("broken", "dora", "broken"),
+)
 
 
 def config_path(state: Path) -> Path:
@@ -100,7 +106,7 @@ def run(layout: Layout, stop: threading.Event) -> None:
     def look() -> bool:
         clusters.must_run(layout, PROCESS)
         try:
-            return requests.get(f"{layout.control_url}/health", timeout=5).ok
+            return _session().get(f"{layout.control_url}/health", timeout=5).ok
         except requests.RequestException:
             return False
 
@@ -110,10 +116,8 @@ def run(layout: Layout, stop: threading.Event) -> None:
 def control(layout: Layout, method: str, path: str, body: object = None, seconds: float = 30.0):
     """One call of the control API; answers its JSON."""
     url = layout.control_url + path
-    session = requests.Session()
-    session.trust_env = False  # no proxy between the lab and itself
     try:
-        answer = session.request(method, url, json=body, timeout=seconds)
+        answer = _session().request(method, url, json=body, timeout=seconds)
     except requests.RequestException as error:
         raise LabError(
             f"{method} {url}: {error}. Log: {processes.log_path(layout.state, PROCESS)}. "
@@ -122,3 +126,9 @@ def control(layout: Layout, method: str, path: str, body: object = None, seconds
     if not answer.ok:
         raise LabError(f"{method} {url}: {answer.status_code} {answer.text[:500]}")
     return answer.json()
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # no proxy between the lab and itself
+    return session

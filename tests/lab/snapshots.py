@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Snapshots of a whole lab: the objects of every cluster and the simulator's state."""
+
 from __future__ import annotations
 
 import gzip
@@ -54,24 +55,26 @@ def _write(layout: Layout, cluster: str, target: Path) -> None:
         json.dump(objects, file)
 
 
-def restore(
-    layout: Layout, name: str, chosen: list[str], stop: threading.Event, report: Callable[[str], None]
-) -> None:
+def restore(layout: Layout, name: str, chosen: list[str], stop: threading.Event, report: Callable[[str], None]) -> None:
     """Set the chosen clusters and the simulator back. What of the lab has ended is started again first."""
     source = folder(layout.state, name)
     if not source.is_dir():
         known = ", ".join(names(layout.state)) or "none"
         raise LabError(f"there is no snapshot {name!r} in {layout.state}; there are: {known}. Nothing was changed.")
     started = time.monotonic()
-    together({cluster: partial(clusters.run, layout, cluster, stop) for cluster in layout.clusters}, stop)
-    simulation.run(layout, stop)
-    processes.end_named(layout.state, [control_plane.name(cluster, one) for cluster in chosen for one in DECIDING])
-    saved = {"path": str(source / "simulator.json")}
-    simulation.control(layout, "POST", "/restore", saved)  # ends builds, so that nobody else writes
-    changed = together({cluster: partial(_set_back, layout, cluster, source) for cluster in chosen}, stop)
-    together({cluster: partial(clusters.run, layout, cluster, stop) for cluster in chosen}, stop)
-    simulation.control(layout, "POST", "/restore", saved)  # forgets what it saw meanwhile
-    verify(layout, json.loads((source / "observed.json").read_text()), chosen, stop)
+    try:
+        together({cluster: partial(clusters.run, layout, cluster, stop) for cluster in layout.clusters}, stop)
+        simulation.run(layout, stop)
+        processes.end_named(layout.state, [control_plane.name(cluster, one) for cluster in chosen for one in DECIDING])
+        saved = {"path": str(source / "simulator.json")}
+        simulation.control(layout, "POST", "/restore", saved)  # ends builds, so that nobody else writes
+        changed = together({cluster: partial(_set_back, layout, cluster, source) for cluster in chosen}, stop)
+        together({cluster: partial(clusters.run, layout, cluster, stop) for cluster in chosen}, stop)
+        simulation.control(layout, "POST", "/restore", saved)  # forgets what it saw meanwhile
+        verify(layout, json.loads((source / "observed.json").read_text()), chosen, stop)
+    except BaseException:
+        report(f"the lab is only partly set back: run `python -m lab restore {name} --state {layout.state}` again")
+        raise
     counts = ", ".join(f"{cluster} {count}" for cluster, count in changed.items())
     report(f"restored {name} in {time.monotonic() - started:.1f} s (objects set back: {counts})")
 

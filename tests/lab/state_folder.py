@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The folder of a lab: who may work on it, and what may be removed from it."""
+
 from __future__ import annotations
 
 import contextlib

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Waiting with an end, and doing several things at once."""
+
 from __future__ import annotations
 
 import threading
@@ -40,7 +41,7 @@ def together(tasks: dict[str, Callable[[], Answer]], stop: threading.Event) -> d
     with ThreadPoolExecutor(max_workers=max(1, len(tasks))) as pool:
         futures = {name: pool.submit(task) for name, task in tasks.items()}
         try:
-            done, _ = wait(futures.values(), return_when=FIRST_EXCEPTION)
+            done, _unused = wait(futures.values(), return_when=FIRST_EXCEPTION)
             failures = [future.exception() for future in done if future.exception()]
         except BaseException:
             stop.set()

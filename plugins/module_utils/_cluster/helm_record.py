@@ -111,5 +111,5 @@ def _newest_of(cluster: Cluster, namespace: str | None, selector: str) -> list[R
         key = (metadata["namespace"], labels.get("name", ""))
         if key not in newest or int(newest[key]["labels"]["version"]) < int(labels["version"]):
             newest[key] = metadata
-    secrets = [cluster.get("v1", "Secret", m["name"], m["namespace"]) for _, m in sorted(newest.items())]
+    secrets = [cluster.get("v1", "Secret", m["name"], m["namespace"]) for _unused, m in sorted(newest.items())]
     return [decode(secret) for secret in secrets if secret is not None]

@@ -91,10 +91,10 @@ class Builds:
                 return found
             self._sleep(POLL_SECONDS)
 
-    def rebuild(self, queue: Sequence[Workspace], keep_running: bool = False) -> None:
+    def rebuild(self, queue: Sequence[Workspace], canary: bool = False) -> None:
         """Work off the queue; starts nothing more after too many failures or the deadline, and awaits what runs.
 
-        keep_running leaves a workspace on that was off before.
+        A canary stays on, even if it was off before, as it may have to prove more.
         """
         waiting, active = list(queue), {}
         try:
@@ -107,14 +107,18 @@ class Builds:
                     break
                 self._sleep(POLL_SECONDS)
                 for build in list(active.values()):
-                    if self._ended(build, keep_running):
+                    if self._ended(build, canary):
                         del active[build.before["id"]]
         except ClassicError as error:
             names = ", ".join(sorted(str(build.before.get("name")) for build in active.values())) or "none"
             error.untouched = f"{len(waiting)} workspaces were not started; builds that go on in Coder: {names}"
             raise
+        self.give_up(waiting, self.why_stopped())
+
+    def give_up(self, waiting: Sequence[Workspace], why: str | None) -> None:
+        """Note that these are not started."""
         for row in waiting:
-            self._skip(row, f"not started: {self.why_stopped()}")
+            self._skip(row, f"not started: {why}", not_started=True)
 
     def why_stopped(self) -> str | None:
         """Why no further build may be started, or None."""
@@ -158,7 +162,7 @@ class Builds:
         if since and not workspaces.built_before(now, since):
             return self._skip(row, "it was rebuilt meanwhile")
         if kind == "in_use" and not self.wishes.consent_in_use:
-            return self._skip(row, "somebody uses it", consent=True)
+            return self._skip(row, "somebody uses it", needs_consent=True)
         try:
             self.coder.rebuild(row["id"])
         except ClassicError as error:
@@ -172,7 +176,7 @@ class Builds:
                 return self._fail(build, f"Coder refused the rebuild: {error.why or error.what}", [])
         return build
 
-    def _ended(self, build: Build, keep_running: bool) -> bool:
+    def _ended(self, build: Build, canary: bool) -> bool:
         moment = self._clock()
         seconds = moment - build.begun
         try:
@@ -194,7 +198,7 @@ class Builds:
         if verdict == "good":
             entry = {**_named(build.before), "was": build.kind, "seconds": round(seconds, 1)}
             self.progress.rebuilt.append(entry)
-            if build.kind == "off" and self.stop_again and not keep_running:
+            if build.kind == "off" and self.stop_again and not canary:
                 self.stop(entry)
             return True
         late = seconds >= self.limits.build_timeout or moment >= self.limits.deadline
@@ -219,8 +223,8 @@ class Builds:
         lines = [f"{message.get('type')}: {message.get('msg')}" for message in messages]
         return lines[-LOG_LINES:], errors[-1] if errors else None
 
-    def _skip(self, row: Workspace, reason: str, consent: bool = False) -> None:
-        self.progress.skipped.append({**_named(row), "reason": reason, "needs_consent": consent})
+    def _skip(self, row: Workspace, reason: str, **marks: bool) -> None:
+        self.progress.skipped.append({**_named(row), "reason": reason, **marks})
 
     def _fail(self, build: Build, cause: str, lines: list[str]) -> None:
         self.progress.failed.append({**_named(build.before), "was": build.kind, "cause": cause, "log": lines})

@@ -65,26 +65,32 @@ def select(found: Sequence[Workspace], wishes: Wishes, now: datetime) -> Selecti
     old = [row for row in meant if wishes.built_before is None or workspaces.built_before(row, wishes.built_before)]
     kinds = {row["id"]: kind(row, now, wishes.idle_minutes) for row in old}
     in_use = [] if wishes.consent_in_use else [row for row in old if kinds[row["id"]] == "in_use"]
-    queue = [row for row in old if row not in in_use]
-    queue.sort(key=lambda row: (_ORDER.index(kinds[row["id"]]), str(row.get("name")), row["id"]))
-    return Selection(queue, kinds, in_use, left, [row for row in meant if row not in old])
+    ordered = sorted(
+        (row for row in old if row not in in_use),
+        key=lambda row: (_ORDER.index(kinds[row["id"]]), str(row.get("name")), row["id"]),
+    )
+    return Selection(ordered, kinds, in_use, left, [row for row in meant if row not in old])
 
 
-def canary(selection: Selection, wanted: str | None) -> Workspace | None:
-    """The workspace to rebuild first and alone, or None when there is none left to rebuild.
+def queue(selection: Selection, canary: str | None, canary_only: bool) -> list[Workspace]:
+    """What to rebuild, the canary first; canary_only: whom to try until one was rebuilt, none if one was built already.
 
-    The wanted one (id or name), also when it needs no rebuild any more; else the one whose rebuild disturbs least and,
-    among those, whose last build is the newest. ClassicError: ``not_found``, ``consent_missing``, ``invalid``.
+    canary is a name or id; without it the canary is the one whose rebuild disturbs least and, among those, whose last
+    build is the newest. ClassicError: ``not_found``, ``ambiguous``, ``consent_missing``, ``invalid``.
     """
-    if wanted is not None:
-        return _wanted_canary(selection, wanted)
-    never = datetime.min.replace(tzinfo=UTC)
+    wanted = None if canary is None else _wanted_canary(selection, canary)
+    if canary_only and (wanted in selection.built if wanted else selection.built):
+        return []
+    if canary_only and wanted:
+        return [wanted]
 
-    def rank(row: Workspace) -> tuple[int, float, str]:
-        built = times.parse(row.get("last_built_at")) or never
-        return _CANARY_ORDER.index(selection.kinds[row["id"]]), -built.timestamp(), str(row.get("name"))
+    def rank(row: Workspace) -> tuple[bool, int, float, str]:
+        built = times.parse(row.get("last_built_at")) or _NEVER
+        kind_rank = _CANARY_ORDER.index(selection.kinds[row["id"]])
+        return row is not wanted, kind_rank, -built.timestamp(), str(row.get("name"))
 
-    return min(selection.queue, key=rank, default=None)
+    first = min(selection.queue, key=rank, default=None)
+    return [row for row in [first] if row] + [row for row in selection.queue if row is not first]
 
 
 def _wanted_canary(selection: Selection, wanted: str) -> Workspace:

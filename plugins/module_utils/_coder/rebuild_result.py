@@ -25,7 +25,7 @@ def demand_good(
     ``verify_failed``: a workspace is not reachable; ``consent_missing``: workspaces in use were skipped.
     """
     failed, not_started = result["failed"], [row for row in result["skipped"] if row.get("not_started")]
-    canary_failed = any(row["id"] == result["canary_id"] for row in failed)
+    canary_failed = any(row.get("canary") for row in failed)
     if canary_failed or len(failed) > max_failures:
         raise ClassicError(
             f"{len(failed)} of {len(failed) + len(result['rebuilt'])} workspaces could not be rebuilt"

@@ -91,6 +91,10 @@ class Transport:
             self._demand_success("GET", path, response)
         return value
 
+    def look(self, path: str) -> Any:
+        """The bare answer to one read, whatever its status; not repeated."""
+        return self._once("GET", path)
+
     def send(self, verb: str, path: str, body: Any = None) -> Any:
         """A write: sent once. The answer's JSON, or None where the 2xx answer has no JSON."""
         response = self._once(verb, path, body)

@@ -23,6 +23,7 @@ try:
 except ImportError:
     websocket = None
 
+NO_WORKSPACE = "00000000-0000-0000-0000-000000000000"
 MESSAGE = ("id", "workspace_id", "build_id", "time", "type", "msg")
 
 
@@ -79,11 +80,30 @@ def probe_connect(
     milliseconds = round((time.monotonic() - begun) * 1000, 1)
     if opened is not None:
         opened.close()
-    return {"reachable": opened is not None, **answer, "milliseconds": milliseconds}
+    return {
+        "reachable": opened is not None,
+        "status": answer["status"],
+        "reason": answer["reason"],
+        "milliseconds": milliseconds,
+    }
+
+
+def probe_upgrade(url: str, *, ca_path: str | None = None, timeout: float = 10) -> dict[str, Any]:
+    """What an upgrade without a token, for a workspace that does not exist, is answered with.
+
+    ``{"status": int|None, "reason": str, "coder": bool}``: coder is true when Coder itself seems to have answered (an
+    upgrade, or its JSON refusal) and not a proxy. A refusal of Coder does not prove that upgrades get through.
+    """
+    address = f"{origin_of(url)}/api/private/envagent/{NO_WORKSPACE}/connect"
+    opened, answer = _open(address, {}, ca_path, timeout)
+    if opened is not None:
+        opened.close()
+    coder = answer["status"] == 101 or (answer["status"] in (401, 403, 404) and answer["json"])
+    return {"status": answer["status"], "reason": answer["reason"], "coder": coder}
 
 
 def _open(address: str, headers: dict[str, str], ca_path: str | None, timeout: float) -> tuple[Any, dict[str, Any]]:
-    """(socket or None, {"status", "reason"}); the library's own texts are not used, they may repeat what was sent."""
+    """(socket or None, {"status", "reason", "json"}); the library's texts are not used, they may repeat what was sent."""
     require("websocket-client", websocket)
     parts = urlsplit(address)
     scheme = "ws" if parts.scheme == "http" else "wss"
@@ -93,22 +113,31 @@ def _open(address: str, headers: dict[str, str], ca_path: str | None, timeout: f
     try:
         opened.connect(parts._replace(scheme=scheme).geturl(), header=headers, redirect_limit=0)
     except websocket.WebSocketBadStatusException as refused:
-        return None, {"status": refused.status_code, "reason": f"the upgrade was answered with {refused.status_code}"}
+        kind = {name.lower(): value for name, value in (refused.resp_headers or {}).items()}.get("content-type", "")
+        return None, _answered(refused.status_code, "json" in kind)
     except (websocket.WebSocketTimeoutException, TimeoutError):
-        return None, {"status": None, "reason": f"no answer within {timeout:g} seconds"}
+        return None, _unanswered(f"no answer within {timeout:g} seconds")
     except ssl.SSLCertVerificationError as refused:
-        return None, {"status": None, "reason": f"{tls.code_of(refused)}: {refused.verify_message}"}
+        return None, _unanswered(f"{tls.code_of(refused)}: {refused.verify_message}")
     except socket.gaierror:
-        return None, {"status": None, "reason": f"the name {parts.hostname} does not resolve"}
+        return None, _unanswered(f"the name {parts.hostname} does not resolve")
     except (websocket.WebSocketException, OSError) as lost:
         # A redirect, which is not followed, arrives here as well (or below, with older releases of the library).
         if opened.getstatus() is None:
-            return None, {"status": None, "reason": f"the connection failed ({type(lost).__name__})"}
+            return None, _unanswered(f"the connection failed ({type(lost).__name__})")
     status = opened.getstatus()
     if status == 101:
-        return opened, {"status": 101, "reason": "connected"}
+        return opened, {"status": 101, "reason": "connected", "json": False}
     opened.close()
-    return None, {"status": status, "reason": f"the upgrade was answered with {status}"}
+    return None, _answered(status, False)
+
+
+def _answered(status: int | None, json_body: bool) -> dict[str, Any]:
+    return {"status": status, "reason": f"the upgrade was answered with {status}", "json": json_body}
+
+
+def _unanswered(reason: str) -> dict[str, Any]:
+    return {"status": None, "reason": reason, "json": False}
 
 
 def _message(frame: str | bytes) -> dict[str, Any] | None:

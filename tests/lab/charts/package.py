@@ -89,6 +89,9 @@ def lay_out(chart: Chart, work: Path) -> Path:
         merge(metadata, _read(SOURCES / layer / "Chart.yaml"))
         merge(values, _read(SOURCES / layer / "values.yaml"))
         shutil.copytree(SOURCES / layer / "templates", templates, dirs_exist_ok=True)
+    # Named so in the sources, because they are no YAML before helm has rendered them.
+    for template in templates.glob("*.yaml.tpl"):
+        template.rename(template.with_suffix(""))
     for dotted, repository in chart.images:
         *parents, last = dotted.split(".")
         target = values

@@ -45,7 +45,7 @@ async def serve(config: Config, world: World, stop: asyncio.Event) -> None:
     watching = None
     try:
         for listener, port in config.listeners.items():
-            kind, _, name = listener.partition("/")
+            kind, _unused, name = listener.partition("/")
             names = config.satellites[name].get("names", []) if kind == "satellite" else []
             context = world.certificates.context(listener, names)
             runners.append(await _listen(coder_app(world, listener), port, context))
@@ -61,7 +61,9 @@ async def serve(config: Config, world: World, stop: asyncio.Event) -> None:
                 await watching
         await asyncio.gather(*(runner.cleanup() for runner in runners))
         await builds.cancel_all(world)
-        world.store.save()
+        if watching:
+            # One that never came up (its port belongs to a running one) must not write over that one's state.
+            world.store.save()
         for cluster in world.clusters.values():
             await cluster.close()
 

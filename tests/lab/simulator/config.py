@@ -79,7 +79,7 @@ def check(raw: dict) -> None:
     for name, cluster in raw["clusters"].items():
         _demand(cluster, ("admin_kubeconfig", "context"), f"clusters.{name}")
     for listener in raw["listeners"]:
-        kind, _, name = listener.partition("/")
+        kind, _unused, name = listener.partition("/")
         if kind == "satellite":
             _known(name, raw["satellites"], f"listeners.{listener}")
         elif kind == "envproxy":

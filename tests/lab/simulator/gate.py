@@ -102,7 +102,7 @@ async def faulty_answer(fault: dict) -> web.Response | None:
 
 async def _nobody_there(request: web.Request, world: World, listener: str) -> web.Response | None:
     """The answer in place of Coder's when the program behind the listener does not run; Dropped where nothing answers."""
-    kind, _, name = listener.partition("/")
+    kind, _unused, name = listener.partition("/")
     if kind == "envproxy":
         provider = next((p for p in world.providers.values() if p["name"] == name), None)
         if provider is None or not await world.envproxy_ready(provider):

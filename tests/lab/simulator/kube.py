@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 import yaml
 
-TIMEOUT = aiohttp.ClientTimeout(total=10)
+TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=3)
 
 
 class KubeError(Exception):

@@ -50,12 +50,14 @@ async def unreachable(world: World, listener: str, workspace: dict) -> str:
         return problem
     if workspace["network"] != await builds.current_network(world, provider):
         return "the workspace was built for another network and must be rebuilt"
-    kind, _, name = listener.partition("/")
+    kind, _unused, name = listener.partition("/")
     if kind == "envproxy":
         if name != provider["name"]:
             return "the workspace belongs to another workspace provider"
         return "" if workspace["network"] == "envproxy" else "the workspace provider uses Networking v2"
     if workspace["network"] != "v2":
+        if provider["built_in"] and kind == "primary":
+            return ""
         return "the workspace provider does not use Networking v2"
     if kind == "satellite" and not await satellites.is_registered(world, name):
         return "the satellite is not registered"

@@ -64,25 +64,28 @@ async def main_version(cluster: Cluster, namespace: str) -> str | None:
 
 async def ready_satellite(clusters: list[Cluster], url: str) -> dict | None:
     """{"version", "private_key", "primary_url"} of the ready Deployment that serves ``url`` in one of the clusters."""
-    for cluster in clusters:
-        try:
-            items = (await cluster.call("GET", "/apis/apps/v1/deployments"))["items"]
-            for item in items:
-                names = environment(item)
-                access = names.get("CODER_SATELLITE_ACCESS_URL", {}).get("value", "")
-                version = ready_image_tag(item)
-                if access.rstrip("/") != url.rstrip("/") or not version:
-                    continue
-                namespace = item["metadata"]["namespace"]
-                secret = await cluster.get(f"/api/v1/namespaces/{namespace}/secrets/coder-replica-private-key")
-                if secret:
-                    return {
-                        "version": version,
-                        "private_key": base64.b64decode(secret["data"]["privateKey"]).decode(),
-                        "primary_url": names.get("CODER_PRIMARY_ACCESS_URL", {}).get("value", ""),
-                    }
-        except KubeError:
-            continue
+    found = await asyncio.gather(*(_ready_satellite_of(cluster, url) for cluster in clusters))
+    return next((satellite for satellite in found if satellite), None)
+
+
+async def _ready_satellite_of(cluster: Cluster, url: str) -> dict | None:
+    try:
+        items = (await cluster.call("GET", "/apis/apps/v1/deployments"))["items"]
+        for item in items:
+            names, version = environment(item), ready_image_tag(item)
+            access = names.get("CODER_SATELLITE_ACCESS_URL", {}).get("value", "")
+            if access.rstrip("/") != url.rstrip("/") or not version:
+                continue
+            namespace = item["metadata"]["namespace"]
+            secret = await cluster.get(f"/api/v1/namespaces/{namespace}/secrets/coder-replica-private-key")
+            if secret:
+                return {
+                    "version": version,
+                    "private_key": base64.b64decode(secret["data"]["privateKey"]).decode(),
+                    "primary_url": names.get("CODER_PRIMARY_ACCESS_URL", {}).get("value", ""),
+                }
+    except KubeError:
+        return None
     return None
 
 

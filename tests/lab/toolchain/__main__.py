@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     # A terminated run must end its compilers and remove its folder, as one that is interrupted does.
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, lambda number, _: sys.exit(128 + number))
+            signal.signal(number, lambda number, _unused: sys.exit(128 + number))
     try:
         wanted = KUBERNETES if options.kubernetes == "all" else (options.kubernetes,)
         _ensure(wanted)

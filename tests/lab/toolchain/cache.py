@@ -80,7 +80,7 @@ def publish(finished: Path, target: Path) -> None:
 
 def copy_writable(source: Path, target: Path) -> None:
     """Copy a folder without its modes: Go's module cache is read-only, and a copy of that could not be removed."""
-    for folder, _, names in os.walk(source):
+    for folder, _unused, names in os.walk(source):
         here = target / Path(folder).relative_to(source)
         here.mkdir(parents=True)
         for name in names:

@@ -109,15 +109,15 @@ class Client:
             return error.status
 
     async def workspace(self, name):
-        _, found, _ = await self.call("GET", "/api/v0/workspaces")
+        _unused, found, _unused = await self.call("GET", "/api/v0/workspaces")
         return next(workspace for workspace in found if workspace["name"] == name)
 
     async def provider(self):
-        _, found, _ = await self.call("GET", "/api/private/resource-pools")
+        _unused, found, _unused = await self.call("GET", "/api/private/resource-pools")
         return found["kubernetes"][0]
 
     async def settled(self, name):
-        for _ in range(200):
+        for _unused in range(200):
             workspace = await self.workspace(name)
             if not workspace["updating"] and not self.world.workspaces[workspace["id"]]["wanted_on"]:
                 return workspace
@@ -132,13 +132,13 @@ class Client:
 
 def free_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        sockets = [stack.enter_context(socket.socket()) for _unused in range(count)]
         for one in sockets:
             one.bind(("127.0.0.1", 0))
         return [one.getsockname()[1] for one in sockets]
 
 
-def make_config(folder) -> config.Config:
+def make_config(folder, built_in: bool = False) -> config.Config:
     primary, satellite, envproxy, control = free_ports(4)
     workspaces = [
         {"name": "live", "user": "ana", "state": "on-live"},
@@ -165,6 +165,7 @@ def make_config(folder) -> config.Config:
                 "cluster": "one",
                 "namespace": "ns",
                 "release": "rel",
+                "built_in": built_in,
                 "envproxy_access_url": f"https://127.0.0.1:{envproxy}",
                 "envproxy_token": ENVPROXY_TOKEN,
                 "workspaces": workspaces,
@@ -178,9 +179,9 @@ def make_config(folder) -> config.Config:
 def lab(tmp_path):
     """Runs a scenario ``async (client) -> None`` against a running simulator with main deployment and envproxy."""
 
-    def run(scenario, *, envproxy_token=ENVPROXY_TOKEN, deployed=True):
+    def run(scenario, *, envproxy_token=ENVPROXY_TOKEN, deployed=True, built_in=False):
         async def main():
-            settings, cluster = make_config(tmp_path), FakeCluster()
+            settings, cluster = make_config(tmp_path, built_in), FakeCluster()
             if deployed:
                 cluster.deploy("coder", "coderd")
                 cluster.deploy("ns", "envproxy", ENVPROXY_TOKEN=envproxy_token)
@@ -195,7 +196,7 @@ def lab(tmp_path):
             serving = asyncio.ensure_future(app.serve(settings, world, stop))
             async with aiohttp.ClientSession(trust_env=False) as session:
                 client = Client(settings, session, world, cluster)
-                for _ in range(100):
+                for _unused in range(100):
                     with contextlib.suppress(aiohttp.ClientError):
                         await client.control("GET", "/health")
                         break
@@ -232,10 +233,10 @@ def test_without_a_ready_pod_a_load_balancer_answers(lab):
 
 def test_who_may_what(lab):
     async def scenario(client):
-        status, _, headers = await client.call("GET", "/api", token=None)
+        status, _unused, headers = await client.call("GET", "/api", token=None)
         assert (status, headers["coder-version"]) == (200, "1.21.7")
         for token in (None, EXPIRED, "unknown"):
-            status, body, _ = await client.call("GET", "/api/v0/users/me", token=token)
+            status, body, _unused = await client.call("GET", "/api/v0/users/me", token=token)
             assert (status, body["error"]["code"]) == (401, "unauthenticated")
         assert (await client.call("GET", "/api/v0/users/me"))[1]["roles"] == ["site-admin"]
         for path in ("/api/private/resource-pools", "/api/private/satellites"):
@@ -266,6 +267,42 @@ def test_an_envproxy_with_a_foreign_token_is_not_let_in(lab):
         assert (provider["status"], "envproxy token" in provider["status_message"]) == ("pending", True)
 
     lab(scenario, envproxy_token="foreign")
+
+
+def test_the_built_in_provider_needs_no_envproxy_and_cannot_be_deleted(lab):
+    async def scenario(client):
+        client.cluster.deploy("ns", "envproxy", ready=0)
+        await client.settled("live")
+        provider = await client.provider()
+        assert (provider["status"], provider["built_in"]) == ("ready", True)
+        assert (
+            client.cluster.objects["/api/v1/namespaces/ns/pods/ws-live"]["spec"]["serviceAccountName"] == "environments"
+        )
+        assert await client.connect("live") == 101
+        status, body, _unused = await client.call("DELETE", f"/api/private/resource-pools/{provider['id']}")
+        assert (status, "built-in" in body["error"]["msg"]) == (400, True)
+
+    lab(scenario, built_in=True)
+
+
+def test_a_provider_is_created_pending_and_deleted_only_when_empty(lab):
+    async def scenario(client):
+        await client.settled("live")
+        wanted = {
+            "name": "oslo",
+            "type": "kubernetes",
+            "hostname": "https://oslo.invalid",
+            "cluster_address": "https://x",
+        }
+        status, created, _unused = await client.call("POST", "/api/private/resource-pools", wanted)
+        assert (status, created["status"], bool(created["envproxy_token"])) == (201, "pending", True)
+        assert (await client.call("POST", "/api/private/resource-pools", wanted))[0] == 409
+        assert (await client.call("DELETE", f"/api/private/resource-pools/{created['id']}"))[0] == 200
+        provider = await client.provider()
+        status, body, _unused = await client.call("DELETE", f"/api/private/resource-pools/{provider['id']}")
+        assert (status, "still has workspaces" in body["error"]["msg"]) == (400, True)
+
+    lab(scenario)
 
 
 def test_lost_access_is_an_error_in_the_api_servers_words(lab):
@@ -312,7 +349,7 @@ def test_turning_networking_v2_on_rebuilds_and_moves_the_way_in(lab):
         built = (await client.settled("live"))["last_built_at"]
         assert [await client.connect("live", listener=at) for at in ("envproxy/sydney-1", "primary")] == [101, 502]
         path = f"/api/private/resource-pools/{(await client.provider())['id']}"
-        status, body, _ = await client.call("PATCH", path, {"enable_net_v2": True, "nonsense": 1})
+        status, body, _unused = await client.call("PATCH", path, {"enable_net_v2": True, "nonsense": 1})
         assert (status, body["enable_net_v2"]) == (200, True)
         assert (await client.settled("live"))["last_built_at"] > built
         assert [await client.connect("live", listener=at) for at in ("envproxy/sydney-1", "primary")] == [502, 101]
@@ -330,7 +367,7 @@ def test_outside_1_21_the_switch_is_ignored_with_200(lab, version, always):
         await client.settled("live")
         client.cluster.deploy("coder", "coderd", version)
         provider = await client.provider()
-        status, body, _ = await client.call(
+        status, body, _unused = await client.call(
             "PATCH", f"/api/private/resource-pools/{provider['id']}", {"enable_net_v2": True}
         )
         assert (status, "enable_net_v2" in body) == (200, False)
@@ -387,7 +424,7 @@ def test_a_lost_answer_is_not_a_lost_write(lab):
 def test_a_bad_certificate_is_served_until_its_fault_is_removed(lab):
     async def scenario(client):
         fault = {"kind": "certificate", "listener": "primary", "certificate": "expired"}
-        _, added = await client.control("POST", "/faults", fault)
+        _unused, added = await client.control("POST", "/faults", fault)
         with pytest.raises(aiohttp.ClientConnectorCertificateError, match="expired"):
             await client.call("GET", "/api")
         await client.control("DELETE", f"/faults/{added['id']}")

@@ -106,7 +106,7 @@ def test_a_limited_fault_lets_some_pass_and_is_used_up():
     faults.add(
         {"kind": "status", "status": 503, "method": "get", "path": "/users", "listener": "sat*", "after": 1, "times": 2}
     )
-    hits = [faults.for_request("satellite/sydney", "GET", "/api/v0/users/me") for _ in range(5)]
+    hits = [faults.for_request("satellite/sydney", "GET", "/api/v0/users/me") for _unused in range(5)]
     assert [bool(hit) for hit in hits] == [False, True, True, False, False]
     assert faults.listed() == []
 

@@ -178,7 +178,7 @@ def test_two_at_once_build_once_and_the_second_says_that_it_waits(path, cache):
     fake_go(path / "go")
     said = []
     with ThreadPoolExecutor() as pool:
-        results = list(pool.map(lambda _: provide(ETCD, PIN, cache, said.append)[0], range(2)))
+        results = list(pool.map(lambda _unused: provide(ETCD, PIN, cache, said.append)[0], range(2)))
     assert sorted(item.origin for item in results) == ["built", "cached"]
     assert number_of_builds(path) == 1
     assert sum("waiting for another build" in line for line in said) == 1
@@ -249,7 +249,7 @@ def test_an_interrupted_run_ends_the_build_and_leaves_nothing_finished(path, tmp
     try:
         wait_for(lambda: builds.exists() and builds.read_text().endswith("\n"))
         run.send_signal(number)
-        _, errors = run.communicate(timeout=20)
+        _unused, errors = run.communicate(timeout=20)
     finally:
         run.kill()
     assert run.returncode == status

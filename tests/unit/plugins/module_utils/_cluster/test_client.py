@@ -38,7 +38,7 @@ class Wire:
 
     @property
     def paths(self) -> list[str]:
-        return [f"{method} {path}" for method, path, *_ in self.requests]
+        return [f"{method} {path}" for method, path, *_unused in self.requests]
 
 
 def test_get_discovers_once_and_sends_token_and_timeout() -> None:
@@ -51,8 +51,8 @@ def test_get_discovers_once_and_sends_token_and_timeout() -> None:
         "GET /api/v1/namespaces/ns/configmaps/a%20b",
         "GET /api/v1/namespaces/ns/configmaps/c",
     ]
-    assert all(headers["authorization"] == "Bearer top-secret" for _, _, _, headers, _ in wire.requests)
-    assert all(timeout == (10, 30) for *_, timeout in wire.requests)
+    assert all(headers["authorization"] == "Bearer top-secret" for _unused, _unused, _unused, headers, _unused in wire.requests)
+    assert all(timeout == (10, 30) for *_unused, timeout in wire.requests)
 
 
 def test_what_the_server_does_not_serve_is_absent_and_cannot_be_written() -> None:
@@ -83,12 +83,12 @@ def test_writes() -> None:
     assert cluster.patch("v1", "ConfigMap", "a", "ns", {}, "application/strategic-merge-patch+json", dry_run=True)
     assert cluster.delete("v1", "ConfigMap", "a", "ns", uid="u1") is True
     assert cluster.delete("v1", "ConfigMap", "a", "ns") is False
-    assert [(m, p, b) for m, p, b, *_ in wire.requests[1:4]] == [
+    assert [(m, p, b) for m, p, b, *_unused in wire.requests[1:4]] == [
         ("POST", "/api/v1/namespaces/ns/configmaps", obj),
         ("PATCH", "/api/v1/namespaces/ns/configmaps/a", {"data": {}}),
         ("PATCH", "/api/v1/namespaces/ns/configmaps/a?dryRun=All", {}),
     ]
-    content_types = [headers["Content-Type"] for _, _, _, headers, _ in wire.requests[2:4]]
+    content_types = [headers["Content-Type"] for _unused, _unused, _unused, headers, _unused in wire.requests[2:4]]
     assert content_types == ["application/merge-patch+json", "application/strategic-merge-patch+json"]
     assert wire.requests[4][2]["preconditions"] == {"uid": "u1"}
 

@@ -42,5 +42,5 @@ def test_scalars_are_read_as_go_reads_them(text: str, value: object) -> None:
 def test_split_loses_nothing() -> None:
     text = "# head\n---\na: 1\n--- # note\nb: |\n  ---\n  x\n---\n"
     parts = yaml_documents.split(text)
-    assert "".join(part for part, _ in parts) == text
+    assert "".join(part for part, _unused in parts) == text
     assert [part for part, is_document in parts if is_document] == ["# head\n", "a: 1\n", "b: |\n  ---\n  x\n", ""]

@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one shape of blockers and warnings. Pure. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+MIGRATE, RETIRE, ROLLBACK = "migrate", "retire", "rollback"
+GOALS = (MIGRATE, RETIRE, ROLLBACK)
+LOOKED = "everything: this only looked"
+
+Finding = dict[str, Any]
+
+
+def finding(
+    code: str,
+    message: str,
+    *,
+    where: str | None,
+    why: str | None,
+    next_step: str | None,
+    goals: Iterable[str] = GOALS,
+) -> Finding:
+    """``{code, message, where, why, untouched, next, for}``; for are the goals that it stands in the way of."""
+    return {
+        "code": code,
+        "message": message,
+        "where": where,
+        "why": why,
+        "untouched": LOOKED,
+        "next": next_step,
+        "for": list(goals),
+    }
+
+
+def of_failure(failure: dict[str, Any], goals: Iterable[str] = GOALS, *, where: str | None = None) -> Finding:
+    """A ClassicError.failure as a finding; where stands in for one that the layer below did not know."""
+    return finding(
+        failure["code"],
+        failure["message"],
+        where=failure["where"] or where,
+        why=failure["why"],
+        next_step=failure["next"] or "correct this, then run again",
+        goals=goals,
+    )
+
+
+def unique(findings: Iterable[Finding]) -> list[Finding]:
+    """The same once: several reads may fail for one reason."""
+    found: dict[tuple[str, str, Any], Finding] = {}
+    for entry in findings:
+        # The request that failed is in where and differs; what is wrong is in code and why.
+        found.setdefault((entry["code"], entry["why"] or entry["message"], tuple(entry["for"])), entry)
+    return list(found.values())
+
+
+def command(playbook: str, region: str) -> str:
+    """How an operator runs a playbook for one region."""
+    return f"{playbook}.yml -l {region}"

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The shape of what was seen of one workspace provider and its region's satellite; None is "not seen".
+
+Filled by observe_*.py (I/O), read by report.py and the blockers (pure). ``problems`` are ClassicError.failure dicts.
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._region import record
+
+
+def coder(url: str) -> dict[str, Any]:
+    """providers, satellites, workspaces (of the provider): as _coder.api answers; key: what the URL serves itself.
+
+    server_time is a datetime (UTC), skew_seconds this host's clock minus Coder's, leave_unknown the names in
+    leave_workspaces that no workspace of the deployment has.
+    """
+    return {
+        "url": url,
+        "problems": [],
+        "version": None,
+        "user": None,
+        "server_time": None,
+        "skew_seconds": None,
+        "providers": None,
+        "satellites": None,
+        "workspaces": None,
+        "leave_unknown": [],
+        "key": None,
+    }
+
+
+def cluster(where: str | None) -> dict[str, Any]:
+    """The provider's cluster.
+
+    release: None for "no such release" when release_seen; else ``{name, namespace, revision, status, chart,
+    chart_version, app_version, updated, description, removed_apis, must_stay}``, must_stay being ``{kind, name, reason,
+    kept, live, uid, owner, hand_kept, tools}``. access: the same four keys ``{kind, name, live, uid, owner}`` of each of
+    keep.roots. recorded: "Kind/name" → UID now, of each key of the record's kept_uids whose kind is served.
+    envproxy: ``{exists, replicas, ready, manifest_replicas, pods, terminating: [{name, since}]}``. rights: step →
+    missing rights as texts. candidate: release_report.compared of the chart to come, with its name and version.
+    """
+    return {
+        "where": where,
+        "problems": [],
+        "uid": None,
+        "version": None,
+        "release_seen": False,
+        "release": None,
+        "candidates": [],
+        "access": None,
+        "recorded": {},
+        "envproxy": None,
+        "token_secret": None,
+        "record": dict(record.EMPTY),
+        "record_seen": False,
+        "rights": {},
+        "candidate": None,
+    }
+
+
+def satellite(where: str | None) -> dict[str, Any]:
+    """The satellite's cluster and its URL.
+
+    release: ``{revision, status, chart_version, values (masked)}``; ready: its Deployment; foreign: "Kind/name" of
+    what makes the chart render the old stack (coder-charts.md); public_key from its Secret; served: what the URL
+    serves, or served_problem; same_key: whether both are one; version: the URL's header coder-version.
+    """
+    return {
+        "where": where,
+        "problems": [],
+        "uid": None,
+        "release_seen": False,
+        "release": None,
+        "ready": None,
+        "foreign": None,
+        "public_key": None,
+        "served": None,
+        "served_problem": None,
+        "same_key": None,
+        "version": None,
+        "rights": {},
+    }
+
+
+def primary(where: str | None) -> dict[str, Any]:
+    """The cluster of the main deployment."""
+    return {"where": where, "problems": [], "uid": None}

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Everything about one workspace provider and its region's satellite, seen at one time. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
+from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._region import (
+    observation,
+    observe_cluster,
+    observe_coder,
+    observe_satellite,
+)
+
+Connect = Callable[[dict[str, Any]], Cluster]
+
+
+def look(
+    coder: Coder,
+    params: dict[str, Any],
+    *,
+    connect: Connect = cluster_from_params,
+    fetch: Callable[..., dict[str, str]] = fetch_key,
+) -> dict[str, Any]:
+    """``{wanted, coder, cluster, satellite, primary}``: the module's options and what observation.py describes.
+
+    primary is None without that option. Raises nothing for what was not to be seen: that is a problem in its part.
+    """
+    satellite = params["satellite"]
+    with ThreadPoolExecutor(max_workers=5) as pool:
+        of_coder = pool.submit(observe_coder.look, coder, params, fetch=fetch)
+        of_cluster = pool.submit(
+            _connected, connect, params, observation.cluster, lambda it: observe_cluster.look(it, params)
+        )
+        of_satellite = pool.submit(
+            _connected,
+            connect,
+            satellite,
+            observation.satellite,
+            lambda it: observe_satellite.look_at_cluster(it, satellite),
+        )
+        of_url = pool.submit(observe_satellite.look_at_url, satellite, params["timeout"], fetch=fetch)
+        of_primary = pool.submit(_primary, connect, params["primary"]) if params["primary"] else None
+        seen = {
+            "wanted": params,
+            "coder": of_coder.result(),
+            "cluster": of_cluster.result(),
+            "satellite": {**of_satellite.result(), **of_url.result()},
+            "primary": of_primary.result() if of_primary else None,
+        }
+    observe_satellite.compare_keys(seen["satellite"])
+    return seen
+
+
+def _connected(
+    connect: Connect, access: dict[str, Any], empty: Callable[[str | None], dict[str, Any]], look_at: Callable
+) -> dict[str, Any]:
+    """What look_at sees, or the empty observation with the problem that unusable access data are."""
+    try:
+        cluster = connect(access)
+    except ClassicError as error:
+        return {**empty(error.where), "problems": [error.failure]}
+    return look_at(cluster)
+
+
+def _primary(connect: Connect, access: dict[str, Any]) -> dict[str, Any]:
+    def look_at(cluster: Cluster) -> dict[str, Any]:
+        seen = observation.primary(cluster.where)
+        observe_cluster.identify(cluster, seen, None)
+        return seen
+
+    return _connected(connect, access, observation.primary, look_at)

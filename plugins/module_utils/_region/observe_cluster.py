@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One look at a provider's cluster; nothing is written. Private to this collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster import (
+    access,
+    helm_record,
+    keep,
+    manifest,
+    release_report,
+)
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._region import (
+    access_objects,
+    candidate,
+    envproxy,
+    observation,
+    observe_release,
+    record,
+)
+from ansible_collections.coder.classic.plugins.module_utils._region.together import together
+
+# The chart of every provider, by which releases under another name or in another namespace are offered.
+CHART = "workspace-provider"
+RELEASE_STEPS = ("seal", "retire")
+
+
+def identify(cluster: Cluster, seen: dict[str, Any], expected_uid: str | None) -> bool:
+    """Puts the UID into seen. Whether to look on: neither at one that does not answer nor at one that is not meant."""
+    try:
+        seen["uid"] = cluster.uid()
+    except ClassicError as error:
+        seen["problems"].append(error.failure)
+        # Who may not read the namespace kube-system may read all the rest, unless the identity matters.
+        return error.code == "forbidden" and not expected_uid
+    return not expected_uid or seen["uid"] == expected_uid
+
+
+def look(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
+    """observation.cluster, as far as the cluster lets us see; what it does not becomes a problem in it."""
+    seen = observation.cluster(cluster.where)
+    if not identify(cluster, seen, params["cluster_uid"]):
+        return seen
+    namespace, name = params["namespace"], params["release"]
+    first = together(
+        {
+            "version": cluster.server_version,
+            "release": lambda: helm_record.current(cluster, namespace, name),
+            "record": lambda: record.read(cluster, namespace),
+            "token_secret": lambda: access_objects.has_token_secret(cluster, namespace),
+            "access": lambda: access_objects.roots(cluster, name, namespace),
+        },
+        seen["problems"],
+    )
+    release = first.pop("release", None) if "release" in first else _NOT_SEEN
+    seen["record_seen"] = "record" in first
+    seen.update(first)
+    if release is _NOT_SEEN:
+        return seen
+    # With --keep-history helm leaves the record of a release that is gone.
+    if release is not None and release.status == "uninstalled":
+        release = None
+    second = _about(cluster, params, release, seen)
+    seen["release_seen"] = release is None or "release" in second
+    seen["rights"] = {step: second.pop(f"rights {step}", []) for step in (*RIGHTS_ALWAYS, *RELEASE_STEPS)}
+    seen.update(second)
+    return seen
+
+
+_NOT_SEEN = object()
+RIGHTS_ALWAYS = ("observe", "record", "idle")
+
+
+def _about(
+    cluster: Cluster, params: dict[str, Any], release: helm_record.Release | None, seen: dict[str, Any]
+) -> dict[str, Any]:
+    """The reads that depend on what the release is."""
+    namespace = params["namespace"]
+    stored = manifest.objects(release.manifest, release.namespace) if release else []
+    reads: dict[str, Any] = {
+        "envproxy": lambda: envproxy.look(cluster, namespace, stored),
+        "recorded": lambda: access_objects.recorded(cluster, namespace, seen["record"]["kept_uids"]),
+    }
+    if release is None:
+        reads["candidates"] = lambda: release_report.candidates(cluster, namespace, CHART)
+    else:
+        reads["release"] = lambda: observe_release.look(cluster, release, stored)
+        if params["candidate_chart"]:
+            staying = {of for of, _reason in keep.roots(release.name, release.namespace)}
+            reads["candidate"] = lambda: candidate.look(cluster, params, release, staying)
+    for step in (*RIGHTS_ALWAYS, *(RELEASE_STEPS if release else ())):
+        reads[f"rights {step}"] = lambda step=step: access.missing(cluster, step, namespace, stored)
+    return together(reads, seen["problems"])

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The release of a provider's chart, and what of it must stay. Private to this collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster import release_report
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._cluster.drift import OWNER_NAME
+from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
+from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import POLICY, identity
+
+# What tools that bring a cluster to the state of a repository leave on every object that they own.
+GITOPS_MARKS = {
+    "argocd.argoproj.io/instance": "Argo CD",
+    "argocd.argoproj.io/tracking-id": "Argo CD",
+    "helm.toolkit.fluxcd.io/name": "Flux",
+    "kustomize.toolkit.fluxcd.io/name": "Flux",
+}
+
+
+def look(cluster: Cluster, release: Release, stored: list[dict[str, Any]]) -> dict[str, Any]:
+    """observation.cluster's ``release``; stored are the objects of its manifest."""
+    by_identity = {identity(obj): obj for obj in stored}
+    return {
+        **release_report.summary(release),
+        "description": release.description,
+        "removed_apis": release_report.removed_apis(cluster, stored),
+        "must_stay": [
+            _staying(cluster, by_identity[entry["identity"]], entry["reason"])
+            for entry in release_report.must_stay(cluster, release)
+        ],
+    }
+
+
+def _staying(cluster: Cluster, obj: dict[str, Any], reason: str) -> dict[str, Any]:
+    live = release_report.live_object(cluster, obj)
+    metadata = live["metadata"] if live else {}
+    annotations, labels = metadata.get("annotations") or {}, metadata.get("labels") or {}
+    return {
+        "kind": obj["kind"],
+        "name": obj["name"],
+        "reason": reason,
+        "kept": obj["keep"],
+        "live": live is not None,
+        "uid": metadata.get("uid"),
+        "owner": annotations.get(OWNER_NAME),
+        "hand_kept": not obj["keep"] and annotations.get(POLICY) == "keep",
+        "tools": sorted({GITOPS_MARKS[mark] for mark in GITOPS_MARKS if mark in annotations or mark in labels}),
+    }

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One look at a region's satellite: its cluster and its URL; nothing is written. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster import access, helm_record, manifest, masks
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._cluster.satellite_secret import satellite_public_key
+from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key, same_public_key
+from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport, origin_of
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._region import observation
+from ansible_collections.coder.classic.plugins.module_utils._region.observe_cluster import identify
+from ansible_collections.coder.classic.plugins.module_utils._region.together import together
+
+# With one of these in its namespace the chart renders the nginx stack again, or takes the Service's name.
+FOREIGN = [(kind, name) for kind in ("Service", "Deployment") for name in ("ingress-nginx", "envproxy")]
+# The chart's Deployment: the second one where the values still have the key cemanager.
+DEPLOYMENTS = ("coderd", "cemanager")
+
+
+def look_at_cluster(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, Any]:
+    """The part of observation.satellite that its cluster tells; satellite is the module's option."""
+    seen = observation.satellite(cluster.where)
+    if not identify(cluster, seen, satellite["cluster_uid"]):
+        return seen
+    namespace = satellite["namespace"]
+    answers = together(
+        {
+            "release": lambda: _release(cluster, namespace, satellite["release"]),
+            "ready": lambda: _ready(cluster, namespace),
+            "foreign": lambda: [f"{kind}/{name}" for kind, name in FOREIGN if _exists(cluster, kind, name, namespace)],
+            "public_key": lambda: satellite_public_key(cluster, namespace),
+            "rights": lambda: {"satellite": access.missing(cluster, "satellite", namespace)},
+        },
+        seen["problems"],
+    )
+    seen["release_seen"] = "release" in answers
+    seen.update(answers)
+    return seen
+
+
+def look_at_url(
+    satellite: dict[str, Any], timeout: float, *, fetch: Callable[..., dict[str, str]] = fetch_key
+) -> dict[str, Any]:
+    """``served``, ``served_problem`` and ``version`` of observation.satellite."""
+    try:
+        served = fetch(
+            satellite["url"],
+            ca_path=satellite["ca_path"],
+            timeout=timeout,
+            authorization=satellite["authorization"],
+        )
+    except ClassicError as error:
+        return {"served": None, "served_problem": error.failure, "version": None}
+    return {"served": served, "served_problem": None, "version": _version(satellite, timeout)}
+
+
+def compare_keys(seen: dict[str, Any]) -> None:
+    """Puts into same_key whether the key served is the public half of the one in the Secret; None: not both seen."""
+    if seen["served"] and seen["public_key"]:
+        try:
+            seen["same_key"] = same_public_key(seen["public_key"], seen["served"]["key"])
+        except ClassicError:
+            # What is served is no public key at all.
+            seen["same_key"] = False
+
+
+def _version(satellite: dict[str, Any], timeout: float) -> str | None:
+    # No session token: this is only a header that everybody may read.
+    host = Transport(
+        origin_of(satellite["url"]),
+        ca_path=satellite["ca_path"],
+        timeout=timeout,
+        proxy_authorization=satellite["authorization"],
+        pauses=(0.5,),
+    )
+    try:
+        return host.get_header("/api", "coder-version")
+    except ClassicError:
+        # It served its key a moment ago, so this says nothing but that the version is not known.
+        return None
+
+
+def _release(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | None:
+    release = helm_record.current(cluster, namespace, name)
+    if release is None or release.status == "uninstalled":
+        return None
+    return {
+        "revision": release.revision,
+        "status": release.status,
+        "chart_version": release.chart_version,
+        "values": masks.masked(release.config),
+        "ingress": any(o["kind"] == "Ingress" for o in manifest.objects(release.manifest, namespace)),
+    }
+
+
+def _ready(cluster: Cluster, namespace: str) -> bool:
+    found = next(filter(None, (cluster.get("apps/v1", "Deployment", name, namespace) for name in DEPLOYMENTS)), None)
+    status = (found or {}).get("status") or {}
+    conditions = {entry["type"]: entry["status"] for entry in status.get("conditions") or []}
+    is_current = bool(found) and status.get("observedGeneration", 0) >= found["metadata"].get("generation", 0)
+    return is_current and conditions.get("Available") == "True" and status.get("availableReplicas", 0) > 0
+
+
+def _exists(cluster: Cluster, kind: str, name: str, namespace: str) -> bool:
+    return cluster.get("v1" if kind == "Service" else "apps/v1", kind, name, namespace) is not None

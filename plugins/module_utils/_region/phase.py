@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where a region stands, by what was seen of it (design.md, "A region's life"). Pure. Private to this collection.
+
+A view is what report.describe answers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._coder import times
+
+View = dict[str, Any]
+
+UNKNOWN = "unknown"
+# In the order of a region's life.
+PHASES = ("envproxy", "satellite_up", "registered", "switched", "moved", "idle", "sealed", "retired")
+SWITCHED = PHASES[3:]
+MOVED = PHASES[4:]
+
+
+def phase_of(view: View, soak_seconds: int) -> str:
+    """One of PHASES, or UNKNOWN where something decisive was not seen or the parts fit no phase."""
+    if not_seen(view):
+        return UNKNOWN
+    if not view["release"]["exists"]:
+        return UNKNOWN if lacking_for_retired(view) else "retired"
+    if not view["provider"]["net_v2"]:
+        return _before_the_switch(view["satellite"])
+    if lacking_for_moved(view):
+        return "switched"
+    if lacking_for_idle(view, soak_seconds):
+        return "moved"
+    return "sealed" if view["release"]["sealed"] else "idle"
+
+
+def not_seen(view: View) -> list[str]:
+    """What of the decisive things was not to be seen."""
+    parts = {
+        "the provider": view["provider"]["net_v2"],
+        "its workspaces": view["workspaces"]["total"],
+        "its release": view["release"]["exists"],
+        "envproxy": view["envproxy"]["exists"],
+        "the record of the migration": view["record"]["seen"] or None,
+    }
+    return [name for name, value in parts.items() if value is None]
+
+
+def is_up(satellite: View) -> bool:
+    """Healthy and proved: it serves the key that its cluster holds."""
+    return satellite["ready"] and satellite["key_proved"]
+
+
+def is_registered(satellite: View) -> bool:
+    """The main deployment knows it, by the key that it serves."""
+    return satellite["registered"] and satellite["registered_fingerprint"] == satellite["served_fingerprint"]
+
+
+def _before_the_switch(satellite: View) -> str:
+    if not is_up(satellite):
+        return "envproxy"
+    return "registered" if is_registered(satellite) else "satellite_up"
+
+
+def lacking_for_moved(view: View) -> list[str]:
+    workspaces = view["workspaces"]
+    lacking = []
+    if workspaces["to_rebuild"]:
+        lacking.append("not rebuilt since the switch: " + ", ".join(workspaces["to_rebuild"]))
+    if workspaces["updating"]:
+        lacking.append("being built: " + ", ".join(workspaces["updating"]))
+    return lacking + _lacking_ready(view)
+
+
+def lacking_for_idle(view: View, soak_seconds: int) -> list[str]:
+    """What the proof that the region works without envproxy still lacks; of a moved region."""
+    envproxy, since = view["envproxy"], times.parse(view["record"]["idle_since"])
+    if envproxy["replicas"]:
+        return ["envproxy runs"]
+    if not envproxy["off"]:
+        return [f"pods of envproxy are left ({len(envproxy['terminating'])} terminating)"]
+    if since is None:
+        return ["nobody recorded since when envproxy is off"]
+    lacking = []
+    soaked = (times.parse(view["deployment"]["server_time"]) - since).total_seconds()
+    if soaked < soak_seconds:
+        lacking.append(f"envproxy is off for {int(soaked)} of {soak_seconds} seconds")
+    if view["workspaces"]["canary_built"] is False:
+        lacking.append("no workspace was rebuilt since envproxy is off")
+    return lacking + _lacking_ready(view)
+
+
+def lacking_for_retired(view: View) -> list[str]:
+    """Why a region without its release is not simply retired; what must stay is compared with the record."""
+    lacking = [] if view["provider"]["net_v2"] else ["Networking v2 is off"]
+    access = view["release"]["access"]
+    if not access:
+        return [*lacking, "the objects that Coder needs were not seen"]
+    lacking += [f"{row['kind']}/{row['name']} does not exist" for row in access if not row["live"]]
+    lacking += [f"{row['kind']}/{row['name']} belongs to release {row['other_release']}" for row in access if row["other_release"]]
+    return lacking + [f"{key} is not the one that was kept" for key in replaced(view)]
+
+
+def replaced(view: View) -> list[str]:
+    """"Kind/name" of what the record says was kept and that is gone or another one now."""
+    recorded, now = view["record"]["kept_uids"], view["release"]["recorded"]
+    return [key for key, uid in recorded.items() if key in now and now[key] != uid]
+
+
+def _lacking_ready(view: View) -> list[str]:
+    status = view["provider"]["status"]
+    return [] if status == "ready" else [f"the provider's status is {status}"]

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From an observation to what is told of a region: the parts of the module's answer. Pure.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import label
+from ansible_collections.coder.classic.plugins.module_utils._coder import times, versions
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._region import report_workspaces
+
+Seen = dict[str, Any]
+
+
+def describe(seen: Seen) -> dict[str, Any]:
+    """``{region, deployment, provider, cluster, release, envproxy, satellite, workspaces, record}``; None: not seen.
+
+    phase.py, plan.py and next_step.py decide by this alone.
+    """
+    wanted, coder, cluster = seen["wanted"], seen["coder"], seen["cluster"]
+    provider = _provider(wanted["provider"], coder)
+    return {
+        "region": wanted["region"],
+        "deployment": _deployment(coder),
+        "provider": provider,
+        "cluster": {key: cluster[key] for key in ("where", "uid", "version")},
+        "release": _release(wanted["release"], cluster),
+        "envproxy": _envproxy(cluster["envproxy"], coder["server_time"]),
+        "satellite": _satellite(wanted["satellite"], coder, seen["satellite"]),
+        "workspaces": report_workspaces.describe(seen, provider["net_v2"]),
+        "record": {**cluster["record"], "seen": cluster["record_seen"]},
+    }
+
+
+def net_v2_mode(version: str | None) -> str | None:
+    """versions.net_v2_mode, or None for a version that is not known."""
+    try:
+        return versions.net_v2_mode(version)
+    except ClassicError:
+        return None
+
+
+def _deployment(coder: Seen) -> dict[str, Any]:
+    user, now = coder["user"] or {}, coder["server_time"]
+    return {
+        "url": coder["url"],
+        "version": coder["version"],
+        "net_v2_mode": net_v2_mode(coder["version"]),
+        "user": user.get("username"),
+        "roles": user.get("roles") or [],
+        "server_time": times.rfc3339(now) if now else None,
+    }
+
+
+def _provider(name: str, coder: Seen) -> dict[str, Any]:
+    """The provider as Coder tells it, and net_v2: whether it runs without envproxy, whatever the version calls that."""
+    named = [row for row in coder["providers"] or [] if row.get("name") == name]
+    mode = net_v2_mode(coder["version"])
+    if len(named) != 1 or mode is None:
+        return {"name": name, "status": None, "net_v2": None}
+    net_v2 = bool(named[0].get("enable_net_v2")) if mode == "option" else mode == "always"
+    return {**named[0], "net_v2": net_v2}
+
+
+def _release(name: str, cluster: Seen) -> dict[str, Any]:
+    release = cluster["release"]
+    told = {
+        "name": name,
+        "exists": release is not None if cluster["release_seen"] else None,
+        "candidates": [f"{row['name']} in namespace {row['namespace']}" for row in _providers_charts(cluster)],
+        "access": [{**row, "other_release": _other_release(row["owner"], name, cluster)} for row in cluster["access"] or []],
+        "recorded": cluster["recorded"],
+        "must_stay": [],
+        "sealed": False,
+        "kept_uids": {},
+    }
+    if release is None:
+        return told
+    keys = ("namespace", "revision", "status", "chart", "chart_version", "app_version", "updated", "removed_apis")
+    staying = release["must_stay"]
+    return {
+        **told,
+        **{key: release[key] for key in keys},
+        "must_stay": [{key: row[key] for key in _STAYING} for row in staying],
+        "sealed": bool(staying) and all(row["kept"] for row in staying),
+        "kept_uids": {label((row["kind"], None, row["name"])): row["uid"] for row in staying if row["live"]},
+    }
+
+
+def _other_release(owner: str | None, name: str, cluster: Seen) -> str | None:
+    """The release that a live object names as its owner, if that is another one than ours and not long gone."""
+    if owner in (None, name):
+        return None
+    living = {row["name"] for row in cluster["candidates"]}
+    return owner if cluster["release"] is not None or owner in living else None
+
+
+_STAYING = ("kind", "name", "kept", "live", "uid", "reason")
+
+
+def _providers_charts(cluster: Seen) -> list[dict[str, Any]]:
+    return [row for row in cluster["candidates"] if row["chart"] == "workspace-provider"]
+
+
+def _envproxy(envproxy: Seen | None, now: datetime | None) -> dict[str, Any]:
+    if envproxy is None:
+        return {"exists": None, "replicas": None, "ready": None, "manifest_replicas": None, "terminating": [], "off": None}
+    return {
+        **{key: envproxy[key] for key in ("exists", "replicas", "ready", "manifest_replicas")},
+        "terminating": [
+            {"name": pod["name"], "seconds": int((now - pod["since"]).total_seconds()) if now and pod["since"] else None}
+            for pod in envproxy["terminating"]
+        ],
+        "off": envproxy["replicas"] == 0 and envproxy["pods"] == 0,
+    }
+
+
+def _satellite(wanted: Seen, coder: Seen, seen: Seen) -> dict[str, Any]:
+    release, served = seen["release"] or {}, seen["served"]
+    registered = next((row for row in coder["satellites"] or [] if row.get("name") == wanted["name"]), None)
+    return {
+        "name": wanted["name"],
+        "url": wanted["url"],
+        "where": seen["where"],
+        "cluster_uid": seen["uid"],
+        "deployed": seen["release"] is not None,
+        "status": release.get("status"),
+        "chart_version": release.get("chart_version"),
+        "values": release.get("values") or {},
+        "ready": bool(seen["ready"]),
+        "version": seen["version"],
+        "public_key": seen["public_key"],
+        "served_fingerprint": served["fingerprint"] if served else None,
+        "key_proved": bool(seen["same_key"]),
+        "registered": registered is not None,
+        "registered_fingerprint": registered.get("fingerprint") if registered else None,
+        "namespace_clean": None if seen["foreign"] is None else not seen["foreign"],
+    }

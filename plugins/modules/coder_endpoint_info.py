@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, coder.classic contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: coder_endpoint_info
+version_added: 0.1.0
+short_description: Looks at an access URL of Coder from here
+description:
+  - Looks at name resolution, certificate, version, WebSockets and latency of one address, as seen from the machine that
+    the module runs on. Run it in a region to measure that region's way.
+  - What is broken is returned in RV(endpoint.findings) and does not fail the module.
+  - No token is sent to the address.
+author:
+  - coder.classic contributors (@coder-classic)
+options:
+  endpoint:
+    description:
+      - The address, for example a satellite's access URL. Default is O(url).
+    type: str
+  endpoint_ca_path:
+    description:
+      - File with the certificates of the authorities to trust for O(endpoint), in PEM. Default is O(ca_path).
+    type: path
+  wildcard_host:
+    description:
+      - Host of the dev URLs there, for example C(*.sydney.coder.example.com), to see whether it resolves and whether the
+        certificate covers it.
+    type: str
+  samples:
+    description:
+      - How many requests the latency is measured with.
+    type: int
+    default: 5
+extends_documentation_fragment:
+  - coder.classic.coder_auth
+  - coder.classic.attributes.info
+  - coder.classic.attributes.coder_group
+requirements:
+  - cryptography
+  - websocket-client
+seealso:
+  - module: coder.classic.coder_satellite_info
+"""
+
+EXAMPLES = r"""
+- name: Look at the satellite
+  coder.classic.coder_endpoint_info:
+    url: https://coder.example.com
+    token: "{{ coder_token }}"
+    endpoint: https://sydney.coder.example.com
+    wildcard_host: "*.sydney.coder.example.com"
+  register: sydney
+
+- name: Stop when something is wrong with it
+  ansible.builtin.assert:
+    that: not sydney.endpoint.findings
+    fail_msg: "{{ sydney.endpoint.findings | map(attribute='message') | join(', ') }}"
+"""
+
+RETURN = r"""
+endpoint:
+  description: What was seen.
+  type: dict
+  returned: success
+  contains:
+    url: {description: The address., type: str, returned: always}
+    dns:
+      description: >-
+        RV(ignore:host) and its RV(ignore:addresses); with O(wildcard_host) also RV(ignore:wildcard_addresses), those of a
+        name below it.
+      type: dict
+      returned: always
+    tls:
+      description: >-
+        RV(ignore:names), RV(ignore:issuer), RV(ignore:not_after), RV(ignore:days_left), RV(ignore:chain_ok),
+        RV(ignore:refused), RV(ignore:covers_host) and RV(ignore:covers_wildcard); RV(ignore:error) alone when there was
+        no handshake; null for C(http).
+      type: dict
+      returned: always
+    http:
+      description: RV(ignore:status) and RV(ignore:coder_version), or RV(ignore:error) and its RV(ignore:code).
+      type: dict
+      returned: always
+    websocket:
+      description:
+        - RV(ignore:status) and RV(ignore:reason) of the answer to a WebSocket upgrade without a token, and whether it is
+          RV(ignore:coder) that seems to have answered.
+        - Coder's refusal does not prove that upgrades get through, only that no proxy refuses them outright; see
+          O(coder.classic.coder_workspace_rebuild#module:connect_url) for that proof.
+      type: dict
+      returned: always
+    latency:
+      description: >-
+        RV(ignore:p50_ms) and RV(ignore:p95_ms) of the RV(ignore:samples), in milliseconds, over one open connection;
+        null when there is no answer.
+      type: dict
+      returned: always
+    findings:
+      description: What is wrong, each with a RV(ignore:code) and a RV(ignore:message).
+      type: list
+      elements: dict
+      returned: always
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
+from ansible_collections.coder.classic.plugins.module_utils._coder import endpoint
+from ansible_collections.coder.classic.plugins.module_utils._coder.endpoint_findings import findings
+from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
+from ansible_collections.coder.classic.plugins.module_utils._coder.websockets import probe_upgrade
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+
+def run(params: dict[str, Any]) -> dict[str, Any]:
+    """What RETURN calls endpoint."""
+    url, timeout = params["endpoint"] or params["url"], params["timeout"]
+    ca_path = params["endpoint_ca_path"] or params["ca_path"]
+    transport = Transport(url, ca_path=ca_path, timeout=timeout)
+    parts = urlsplit(transport.url)
+    dns = {"host": parts.hostname, "addresses": endpoint.addresses(parts.hostname)}
+    wildcard = params["wildcard_host"]
+    if wildcard:
+        name_below = wildcard.replace("*", "coder-classic-probe", 1)
+        dns |= {"wildcard_host": wildcard, "wildcard_addresses": endpoint.addresses(name_below)}
+    certificate = endpoint.certificate(transport.url, ca_path, timeout) if parts.scheme == "https" else None
+    if certificate and "names" in certificate:
+        certificate["covers_host"] = endpoint.covers(certificate["names"], parts.hostname)
+        certificate["covers_wildcard"] = endpoint.covers(certificate["names"], wildcard) if wildcard else None
+    http = endpoint.answer(transport)
+    seen = {
+        "url": transport.url,
+        "dns": dns,
+        "tls": certificate,
+        "http": http,
+        "websocket": probe_upgrade(transport.url, ca_path=ca_path, timeout=timeout),
+        "latency": None if "error" in http else endpoint.latency(transport, params["samples"]),
+    }
+    return {**seen, "findings": findings(seen)}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **CODER_AUTH,
+            "endpoint": {"type": "str"},
+            "endpoint_ca_path": {"type": "path"},
+            "wildcard_host": {"type": "str"},
+            "samples": {"type": "int", "default": 5},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        seen = run(module.params)
+    except ClassicError as error:
+        module.fail_json(msg=str(error), failure=error.failure)
+    module.exit_json(changed=False, endpoint=seen)
+
+
+if __name__ == "__main__":
+    main()
