@@ -29,7 +29,7 @@ KUBERNETES_CORE = "ansible_collections/kubernetes/core/"
 
 
 def main() -> int:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this runs under whatever Python the machine has
         print(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: run make PYTHON=python3.12")
         return 1
     folder, collections = Path(sys.argv[1]), Path(sys.argv[2])

@@ -41,8 +41,8 @@ STEPS = {
     "registered": "satellite/precheck,satellite/register",
     "switched": "provider_network/main",
     "moved": "workspaces/main,provider_network/uncordon",
-    "idle": "chart_uninstall/rehearse",
     "sealed": "resource_keep/main",
+    "idle": "chart_uninstall/rehearse",
     "retired": "chart_uninstall/main",
 }
 

@@ -11,8 +11,8 @@ MIDDLES = (
     ("Register the satellite under", "migrate_region.yml"),
     ("Turn Networking v2 on", "migrate_region.yml"),
     ("Rebuild the workspaces, first one alone", "migrate_region.yml"),
-    ("Wait for the soak time", "retire_region.yml"),
     ("Seal what must stay", "retire_region.yml"),
+    ("Wait for the soak time", "retire_region.yml"),
     ("Uninstall the old chart, without", "retire_region.yml"),
 )
 

@@ -100,7 +100,8 @@ class Builds:
         try:
             while waiting or active:
                 while waiting and len(active) < self.limits.parallel and not self.why_stopped():
-                    started = self._start(waiting.pop(0))
+                    started = self._start(waiting[0])
+                    waiting.pop(0)
                     if started:
                         active[started.before["id"]] = started
                 if not active:
@@ -112,6 +113,7 @@ class Builds:
         except ClassicError as error:
             names = ", ".join(sorted(str(build.before.get("name")) for build in active.values())) or "none"
             error.untouched = f"{len(waiting)} workspaces were not started; builds that go on in Coder: {names}"
+            error.details = vars(self.progress)
             raise
         self.give_up(waiting, self.why_stopped())
 

@@ -35,7 +35,7 @@ def roots(cluster: Cluster, release: str, namespace: str) -> list[dict[str, Any]
 
 
 def recorded(cluster: Cluster, namespace: str, kept_uids: dict[str, str]) -> dict[str, str | None]:
-    """"Kind/name" → UID now (None: gone) of what the record says was kept, as far as the server still serves the kind."""
+    """UID now (None: gone) by "Kind/name" of what the record says was kept, as far as the server serves the kind."""
     found = {}
     for key in kept_uids:
         kind, _slash, name = key.partition("/")

@@ -19,7 +19,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region import (
     warnings,
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import Finding, unique
-from ansible_collections.coder.classic.plugins.module_utils._region.next_step import next_step
+from ansible_collections.coder.classic.plugins.module_utils._region.next_step import next_goal, next_step
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import View, phase_of
 from ansible_collections.coder.classic.plugins.module_utils._region.plan import plans
 
@@ -33,6 +33,7 @@ def assess(seen: dict[str, Any]) -> View:
     return {
         **view,
         "phase": phase,
+        "next_goal": next_goal(phase),
         "next_step": next_step(view, phase, found, wanted["soak_seconds"]),
         "plan": plans(view, phase, wanted["satellite"]["chart_version"]),
         "blockers": found,

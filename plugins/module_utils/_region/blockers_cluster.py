@@ -45,7 +45,9 @@ def other_cluster(seen: Seen, _phase: str) -> list[Finding]:
     wanted = seen["wanted"]
     found = mismatch(seen["cluster"], wanted["cluster_uid"], "the provider's cluster", "coder_provider")
     primary = wanted["primary"] or {}
-    return found + mismatch(seen["primary"], primary.get("cluster_uid"), "the main deployment's cluster", "coder_primary")
+    return found + mismatch(
+        seen["primary"], primary.get("cluster_uid"), "the main deployment's cluster", "coder_primary"
+    )
 
 
 def mismatch(seen: Seen | None, expected: str | None, whose: str, prefix: str) -> list[Finding]:
@@ -205,7 +207,7 @@ def access_replaced(seen: Seen, _phase: str) -> list[Finding]:
             where=_place(seen),
             why="its UID differs from the recorded one: somebody deleted and recreated it, and its old tokens are dead",
             next_step="give Coder a new token of ServiceAccount coder in its dashboard; when the provider is ready, accept "
-            f"the new identity: kubectl patch {of} --type merge -p '{{\"data\":{{\"kept_uids\":null}}}}'",
+            f'the new identity: kubectl patch {of} --type merge -p \'{{"data":{{"kept_uids":null}}}}\'',
         )
     ]
 

@@ -71,7 +71,9 @@ def version(seen: Seen) -> list[Finding]:
             f"Coder {coder['version']} is not a version to stop at",
             "1.21.0 lacks the ServiceAccount of older workspaces and does not rebuild at the switch; 1.22.0 to 1.22.2 "
             "have an Ingress that names a port which the Service may not serve",
-            "update the main deployment to " + ("1.21.7" if coder["version"].startswith("1.21") else "1.22.3") + " first",
+            "update the main deployment to "
+            + ("1.21.7" if coder["version"].startswith("1.21") else "1.22.3")
+            + " first",
             MIGRATE,
             RETIRE,
         )

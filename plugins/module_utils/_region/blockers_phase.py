@@ -23,7 +23,6 @@ from ansible_collections.coder.classic.plugins.module_utils._region.phase import
     UNKNOWN,
     View,
     is_registered,
-    is_up,
     lacking_for_moved,
 )
 
@@ -59,7 +58,7 @@ def satellite_down(_seen: Seen, view: View, phase: str) -> list[Finding]:
         )
         if not good
     ]
-    if phase not in MOVED or phase == "retired" or not lacking or (is_up(satellite) and is_registered(satellite)):
+    if phase not in MOVED or phase == "retired" or not lacking:
         return []
     return [
         finding(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import versions
+from ansible_collections.coder.classic.plugins.module_utils._coder.transport import origin_of
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region.blockers_cluster import mismatch, missing_rights
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import (
@@ -151,6 +152,13 @@ def key(seen: Seen) -> list[Finding]:
     """The served key is the main deployment's, not the Secret's, not the expected or not the registered one."""
     satellite, wanted = seen["satellite"], seen["wanted"]["satellite"]
     found, own = satellite["served"], seen["coder"]["key"]
+    if origin_of(wanted["url"]) == origin_of(seen["coder"]["url"]):
+        return _foreign_key(
+            seen,
+            "The satellite's URL is the primary's, the main deployment's own",
+            f"both lead to {origin_of(wanted['url'])}",
+            "give the satellite an address of its own: coder_satellite_url",
+        )
     if found is None:
         return []
     fingerprint, expected = found["fingerprint"], (wanted["expected_fingerprint"] or "").strip()

@@ -50,10 +50,10 @@ def of_failure(failure: dict[str, Any], goals: Iterable[str] = GOALS, *, where: 
 
 def unique(findings: Iterable[Finding]) -> list[Finding]:
     """The same once: several reads may fail for one reason."""
-    found: dict[tuple[str, str, Any], Finding] = {}
+    found: dict[tuple[Any, ...], Finding] = {}
     for entry in findings:
-        # The request that failed is in where and differs; what is wrong is in code and why.
-        found.setdefault((entry["code"], entry["why"] or entry["message"], tuple(entry["for"])), entry)
+        # Not by the message: it may name the request, and several requests fail for one reason.
+        found.setdefault((entry["code"], entry["where"], entry["why"] or entry["message"], *entry["for"]), entry)
     return list(found.values())
 
 

@@ -12,6 +12,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.findings imp
     command,
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import (
+    MOVED,
     UNKNOWN,
     View,
     lacking_for_idle,
@@ -20,9 +21,14 @@ from ansible_collections.coder.classic.plugins.module_utils._region.phase import
 )
 
 
+def next_goal(phase: str) -> str | None:
+    """The goal that is next in a region's life, whose blockers are therefore the ones to look at; None: all is done."""
+    return None if phase == "retired" else RETIRE if phase in MOVED else MIGRATE
+
+
 def next_step(view: View, phase: str, blockers: list[Finding], soak_seconds: int) -> str:
-    region = view["region"]
-    goal = RETIRE if phase in ("moved", "idle", "sealed", "retired") else MIGRATE
+    """Playbook and reason; soak_seconds are those of the module."""
+    region, goal = view["region"], next_goal(phase)
     first = [entry for entry in blockers if goal in entry["for"]]
     if phase == UNKNOWN:
         missing = ", ".join(not_seen(view))
@@ -30,7 +36,9 @@ def next_step(view: View, phase: str, blockers: list[Finding], soak_seconds: int
         return f"Correct {cause}, then run {command('status', region)}."
     if first:
         codes = ", ".join(dict.fromkeys(entry["code"] for entry in first))
-        return f"Resolve {codes} first ({command('status', region)} lists it), then {_onwards(view, phase, soak_seconds)}"
+        return (
+            f"Resolve {codes} first ({command('status', region)} lists it), then {_onwards(view, phase, soak_seconds)}"
+        )
     sentence = _onwards(view, phase, soak_seconds)
     return sentence[0].upper() + sentence[1:]
 
@@ -52,7 +60,9 @@ def _onwards(view: View, phase: str, soak_seconds: int) -> str:
     if phase == "moved":
         begun = view["record"]["idle_since"] or not view["envproxy"]["replicas"]
         lacking = "; ".join(lacking_for_idle(view, soak_seconds))
-        return f"run {retire}: " + (f"it goes on; {lacking}." if begun else "it tries the region without envproxy first.")
+        return f"run {retire}: " + (
+            f"it goes on; {lacking}." if begun else "it tries the region without envproxy first."
+        )
     if phase == "idle":
         return f"run {retire}: it seals what must stay, then uninstalls the old chart."
     if phase == "sealed":

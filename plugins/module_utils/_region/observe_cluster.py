@@ -28,7 +28,9 @@ from ansible_collections.coder.classic.plugins.module_utils._region.together imp
 
 # The chart of every provider, by which releases under another name or in another namespace are offered.
 CHART = "workspace-provider"
-RELEASE_STEPS = ("seal", "retire")
+# Steps of access.STEPS whose rights are asked for always, and those with which something can be done to a release.
+ALWAYS_STEPS = ("observe", "record")
+RELEASE_STEPS = ("idle", "seal", "retire")
 
 
 def identify(cluster: Cluster, seen: dict[str, Any], expected_uid: str | None) -> bool:
@@ -58,23 +60,19 @@ def look(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
         },
         seen["problems"],
     )
-    release = first.pop("release", None) if "release" in first else _NOT_SEEN
+    release_seen, release = "release" in first, first.pop("release", None)
     seen["record_seen"] = "record" in first
     seen.update(first)
-    if release is _NOT_SEEN:
+    if not release_seen:
         return seen
     # With --keep-history helm leaves the record of a release that is gone.
     if release is not None and release.status == "uninstalled":
         release = None
     second = _about(cluster, params, release, seen)
     seen["release_seen"] = release is None or "release" in second
-    seen["rights"] = {step: second.pop(f"rights {step}", []) for step in (*RIGHTS_ALWAYS, *RELEASE_STEPS)}
+    seen["rights"] = {step: second.pop(f"rights {step}", []) for step in (*ALWAYS_STEPS, *RELEASE_STEPS)}
     seen.update(second)
     return seen
-
-
-_NOT_SEEN = object()
-RIGHTS_ALWAYS = ("observe", "record", "idle")
 
 
 def _about(
@@ -94,6 +92,6 @@ def _about(
         if params["candidate_chart"]:
             staying = {of for of, _reason in keep.roots(release.name, release.namespace)}
             reads["candidate"] = lambda: candidate.look(cluster, params, release, staying)
-    for step in (*RIGHTS_ALWAYS, *(RELEASE_STEPS if release else ())):
+    for step in (*ALWAYS_STEPS, *(RELEASE_STEPS if release else ())):
         reads[f"rights {step}"] = lambda step=step: access.missing(cluster, step, namespace, stored)
     return together(reads, seen["problems"])

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import access, helm_record, manifest, masks
+from ansible_collections.coder.classic.plugins.module_utils._cluster import access, helm_record, masks
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._cluster.satellite_secret import satellite_public_key
+from ansible_collections.coder.classic.plugins.module_utils._coder import versions
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key, same_public_key
 from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport, origin_of
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -36,7 +37,7 @@ def look_at_cluster(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, An
             "ready": lambda: _ready(cluster, namespace),
             "foreign": lambda: [f"{kind}/{name}" for kind, name in FOREIGN if _exists(cluster, kind, name, namespace)],
             "public_key": lambda: satellite_public_key(cluster, namespace),
-            "rights": lambda: {"satellite": access.missing(cluster, "satellite", namespace)},
+            "rights": lambda: {step: access.missing(cluster, step, namespace) for step in _steps(satellite)},
         },
         seen["problems"],
     )
@@ -87,6 +88,15 @@ def _version(satellite: dict[str, Any], timeout: float) -> str | None:
         return None
 
 
+def _steps(satellite: dict[str, Any]) -> list[str]:
+    """The steps of access.STEPS that deploying it takes; from 1.22 on the chart renders an Ingress."""
+    try:
+        renders_ingress = versions.net_v2_mode(satellite["chart_version"]) == "always"
+    except ClassicError:
+        renders_ingress = False
+    return ["satellite", "satellite_ingress"] if renders_ingress else ["satellite"]
+
+
 def _release(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | None:
     release = helm_record.current(cluster, namespace, name)
     if release is None or release.status == "uninstalled":
@@ -96,7 +106,6 @@ def _release(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | No
         "status": release.status,
         "chart_version": release.chart_version,
         "values": masks.masked(release.config),
-        "ingress": any(o["kind"] == "Ingress" for o in manifest.objects(release.manifest, namespace)),
     }
 
 

@@ -99,12 +99,16 @@ def lacking_for_retired(view: View) -> list[str]:
     if not access:
         return [*lacking, "the objects that Coder needs were not seen"]
     lacking += [f"{row['kind']}/{row['name']} does not exist" for row in access if not row["live"]]
-    lacking += [f"{row['kind']}/{row['name']} belongs to release {row['other_release']}" for row in access if row["other_release"]]
+    lacking += [
+        f"{row['kind']}/{row['name']} belongs to release {row['other_release']}"
+        for row in access
+        if row["other_release"]
+    ]
     return lacking + [f"{key} is not the one that was kept" for key in replaced(view)]
 
 
 def replaced(view: View) -> list[str]:
-    """"Kind/name" of what the record says was kept and that is gone or another one now."""
+    """Names ("Kind/name") of what the record says was kept and that is gone or another one now."""
     recorded, now = view["record"]["kept_uids"], view["release"]["recorded"]
     return [key for key, uid in recorded.items() if key in now and now[key] != uid]
 

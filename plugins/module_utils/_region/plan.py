@@ -45,22 +45,48 @@ def _migrate(view: View, phase: str, chart_version: str | None) -> list[Step]:
     stale = chart_version is not None and satellite["chart_version"] != chart_version
     steps = []
     if phase != "retired" and (not is_up(satellite) or stale):
-        steps.append(_step("deploy_satellite", f"install the satellite {satellite['name']} in its own namespace",
-                           f"users of the region will reach their workspaces at {satellite['url']}"))  # fmt: skip
+        steps.append(
+            _step(
+                "deploy_satellite",
+                f"install the satellite {satellite['name']} in its own namespace",
+                f"users of the region will reach their workspaces at {satellite['url']}",
+            )
+        )
     if phase != "retired" and not is_registered(satellite):
-        steps.append(_step("register_satellite", "register it with the key that its cluster holds",
-                           "Coder trusts a satellite by its key"))  # fmt: skip
+        steps.append(
+            _step(
+                "register_satellite",
+                "register it with the key that its cluster holds",
+                "Coder trusts a satellite by its key",
+            )
+        )
     if not switched:
         steps.append(_cordon(view))
-        steps.append(_step("switch", "turn Networking v2 on",
-                           "from then on workspaces are reached without envproxy",
-                           _cuts(view, "Coder rebuilds running workspaces by itself")))  # fmt: skip
+        steps.append(
+            _step(
+                "switch",
+                "turn Networking v2 on",
+                "from then on workspaces are reached without envproxy",
+                _cuts(view, "Coder rebuilds running workspaces by itself"),
+            )
+        )
     if phase not in MOVED:
-        steps.append(_step("rebuild", f"rebuild {_count(rebuild)}, one alone first, then those off and idle",
-                           "only a workspace built after the switch uses the new way",
-                           _cuts(view, "what is outside the home directory is lost")))  # fmt: skip
-        steps.append(_step("prove", "reach a rebuilt workspace through the satellite",
-                           "a satellite that answers does not yet let users through", changes=False))  # fmt: skip
+        steps.append(
+            _step(
+                "rebuild",
+                f"rebuild {_count(rebuild)}, one alone first, then those off and idle",
+                "only a workspace built after the switch uses the new way",
+                _cuts(view, "what is outside the home directory is lost"),
+            )
+        )
+        steps.append(
+            _step(
+                "prove",
+                "reach a rebuilt workspace through the satellite",
+                "a satellite that answers does not yet let users through",
+                changes=False,
+            )
+        )
     return steps + _uncordon(view, after=not switched)
 
 
@@ -69,29 +95,61 @@ def _retire(view: View, phase: str) -> list[Step]:
         return _uncordon(view)
     steps = []
     if not view["release"]["sealed"]:
-        steps.append(_step("seal", "write the keep policy into the stored manifest for " + _names(view),
-                           "on uninstall Helm goes by the stored manifest, not by live annotations"))  # fmt: skip
+        steps.append(
+            _step(
+                "seal",
+                "write the keep policy into the stored manifest for " + _names(view),
+                "on uninstall Helm goes by the stored manifest, not by live annotations",
+            )
+        )
     if phase not in ("idle", "sealed"):
         if not view["envproxy"]["off"]:
-            steps.append(_step("envproxy_off", "scale envproxy to 0 and wait until its pods are gone",
-                               "what the uninstall would break shows while it can be undone",
-                               "sessions that still go through envproxy end; it is scaled back on a failure"))  # fmt: skip
-        steps.append(_step("soak", "wait for the soak time, then look at the provider again",
-                           "Coder's token may be bound to a pod of envproxy", changes=False))  # fmt: skip
-        steps.append(_step("canary", "rebuild one workspace without envproxy",
-                           "only a rebuild proves that Coder still rules the cluster",
-                           "that workspace loses what is outside its home directory"))  # fmt: skip
+            steps.append(
+                _step(
+                    "envproxy_off",
+                    "scale envproxy to 0 and wait until its pods are gone",
+                    "what the uninstall would break shows while it can be undone",
+                    "sessions that still go through envproxy end; it is scaled back on a failure",
+                )
+            )
+        steps.append(
+            _step(
+                "soak",
+                "wait for the soak time, then look at the provider again",
+                "Coder's token may be bound to a pod of envproxy",
+                changes=False,
+            )
+        )
+        steps.append(
+            _step(
+                "canary",
+                "rebuild one workspace without envproxy",
+                "only a rebuild proves that Coder still rules the cluster",
+                "that workspace loses what is outside its home directory",
+            )
+        )
     return [
         *steps,
-        _step("backup", "write every object of the release to the control node",
-              "it is all that is left when something was needed after all", changes=False),
-        _step("uninstall", f"uninstall release {view['release']['name']} without what must stay",
-              "the old way is not needed any more", "there is no way back from here"),
-        _step("prove", "compare the identity of what stayed, and rebuild one workspace",
-              "the region must work without its old chart",
-              "that workspace loses what is outside its home directory"),
+        _step(
+            "backup",
+            "write every object of the release to the control node",
+            "it is all that is left when something was needed after all",
+            changes=False,
+        ),
+        _step(
+            "uninstall",
+            f"uninstall release {view['release']['name']} without what must stay",
+            "the old way is not needed any more",
+            "there is no way back from here",
+        ),
+        _step(
+            "prove",
+            "compare the identity of what stayed, and rebuild one workspace",
+            "the region must work without its old chart",
+            "that workspace loses what is outside its home directory",
+        ),
         *_uncordon(view),
-    ]  # fmt: skip
+    ]
 
 
 def _rollback(view: View, phase: str) -> list[Step]:
@@ -100,23 +158,45 @@ def _rollback(view: View, phase: str) -> list[Step]:
     satellite, rebuild = view["satellite"], view["workspaces"]["to_rebuild_back"]
     steps = []
     if not view["envproxy"]["replicas"]:
-        steps.append(_step("envproxy_on", "scale envproxy back to what it had",
-                           "there must be something to go back to"))  # fmt: skip
+        steps.append(
+            _step("envproxy_on", "scale envproxy back to what it had", "there must be something to go back to")
+        )
     if phase in SWITCHED:
         steps.append(_cordon(view))
-        steps.append(_step("switch_back", "turn Networking v2 off", "workspaces are reached by envproxy again",
-                           _cuts(view, "Coder rebuilds running workspaces by itself")))  # fmt: skip
+        steps.append(
+            _step(
+                "switch_back",
+                "turn Networking v2 off",
+                "workspaces are reached by envproxy again",
+                _cuts(view, "Coder rebuilds running workspaces by itself"),
+            )
+        )
     if rebuild:
-        steps.append(_step("rebuild", f"rebuild {_count(rebuild)} for envproxy",
-                           "only a workspace built after the switch uses that way",
-                           _cuts(view, "what is outside the home directory is lost")))  # fmt: skip
+        steps.append(
+            _step(
+                "rebuild",
+                f"rebuild {_count(rebuild)} for envproxy",
+                "only a workspace built after the switch uses that way",
+                _cuts(view, "what is outside the home directory is lost"),
+            )
+        )
     if satellite["registered"]:
-        steps.append(_step("unregister_satellite", "delete the satellite's registration",
-                           "unless another provider of the region uses it"))  # fmt: skip
+        steps.append(
+            _step(
+                "unregister_satellite",
+                "delete the satellite's registration",
+                "unless another provider of the region uses it",
+            )
+        )
     if satellite["deployed"]:
-        steps.append(_step("remove_satellite", "uninstall the satellite",
-                           "unless another provider of the region uses it",
-                           "its key is lost; a new satellite has another one"))  # fmt: skip
+        steps.append(
+            _step(
+                "remove_satellite",
+                "uninstall the satellite",
+                "unless another provider of the region uses it",
+                "its key is lost; a new satellite has another one",
+            )
+        )
     return steps + _uncordon(view, after=phase in SWITCHED)
 
 

@@ -75,7 +75,9 @@ def _release(name: str, cluster: Seen) -> dict[str, Any]:
         "name": name,
         "exists": release is not None if cluster["release_seen"] else None,
         "candidates": [f"{row['name']} in namespace {row['namespace']}" for row in _providers_charts(cluster)],
-        "access": [{**row, "other_release": _other_release(row["owner"], name, cluster)} for row in cluster["access"] or []],
+        "access": [
+            {**row, "other_release": _other_release(row["owner"], name, cluster)} for row in cluster["access"] or []
+        ],
         "recorded": cluster["recorded"],
         "must_stay": [],
         "sealed": False,
@@ -111,11 +113,21 @@ def _providers_charts(cluster: Seen) -> list[dict[str, Any]]:
 
 def _envproxy(envproxy: Seen | None, now: datetime | None) -> dict[str, Any]:
     if envproxy is None:
-        return {"exists": None, "replicas": None, "ready": None, "manifest_replicas": None, "terminating": [], "off": None}
+        return {
+            "exists": None,
+            "replicas": None,
+            "ready": None,
+            "manifest_replicas": None,
+            "terminating": [],
+            "off": None,
+        }
     return {
         **{key: envproxy[key] for key in ("exists", "replicas", "ready", "manifest_replicas")},
         "terminating": [
-            {"name": pod["name"], "seconds": int((now - pod["since"]).total_seconds()) if now and pod["since"] else None}
+            {
+                "name": pod["name"],
+                "seconds": int((now - pod["since"]).total_seconds()) if now and pod["since"] else None,
+            }
             for pod in envproxy["terminating"]
         ],
         "off": envproxy["replicas"] == 0 and envproxy["pods"] == 0,

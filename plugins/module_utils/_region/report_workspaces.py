@@ -25,7 +25,9 @@ def describe(seen: dict[str, Any], net_v2: bool | None) -> dict[str, Any]:
     found: list[Workspace] | None = seen["coder"]["workspaces"]
     now, wanted, record = seen["coder"]["server_time"], seen["wanted"], seen["cluster"]["record"]
     rows = found or []
-    left = [row for row in rows if row["id"] in wanted["leave_workspaces"] or row.get("name") in wanted["leave_workspaces"]]
+    left = [
+        row for row in rows if row["id"] in wanted["leave_workspaces"] or row.get("name") in wanted["leave_workspaces"]
+    ]
     meant = [row for row in rows if row not in left]
     switched, back = times.parse(record["switched_at"]), times.parse(record["rolled_back_at"])
     idle_since = times.parse(record["idle_since"])

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import socket
-import ssl
 import struct
 import threading
 import time
@@ -30,22 +30,24 @@ class Server:
         while True:
             try:
                 accepted, _peer = self._listening.accept()
-                connection = self._context.wrap_socket(accepted, server_side=True) if self._context else accepted
-            except ssl.SSLError:
-                continue
             except OSError:
                 return
-            with connection:
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    received = connection.recv(4096)
-                    if not received:
-                        break
-                    head += received
-                self.heads.append(head.decode())
-                connection.sendall(self._reply(head.decode()))
-                if b"Upgrade" in head:
-                    time.sleep(0.05)
+            # A client may refuse the certificate, or leave after the handshake.
+            with accepted, contextlib.suppress(OSError):
+                self._answer(accepted)
+
+    def _answer(self, accepted):
+        with self._context.wrap_socket(accepted, server_side=True) if self._context else accepted as connection:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                received = connection.recv(4096)
+                if not received:
+                    return
+                head += received
+            self.heads.append(head.decode())
+            connection.sendall(self._reply(head.decode()))
+            if b"Upgrade" in head:
+                time.sleep(0.05)
 
     def close(self):
         # close() alone leaves accept() waiting.

@@ -329,10 +329,18 @@ def test_coder_may_be_away_for_a_moment():
 
 
 def test_an_expired_token_ends_the_run_and_says_what_goes_on():
-    calls = [listed(row("a"), idle("b")), *begun(row("a")), look(row("a"), status=401)]
-    error = failure(calls)
+    calls = [
+        listed(row("a"), idle("b"), idle("c"), idle("d")),
+        *begun(row("a")),
+        good("a"),
+        stop("a"),
+        *begun(idle("b")),
+        look(idle("c"), status=401),
+    ]
+    error = failure(calls, parallel=2)
     assert error.code == "unauthorized"
-    assert error.untouched == "0 workspaces were not started; builds that go on in Coder: a"
+    assert error.untouched == "2 workspaces were not started; builds that go on in Coder: b"
+    assert names(error.details["rebuilt"]) == ["a"]
 
 
 def test_a_stop_that_fails_is_told_but_the_rebuild_was_good():

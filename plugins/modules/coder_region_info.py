@@ -1,0 +1,337 @@
+# Copyright: (c) 2026, coder.classic contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: coder_region_info
+version_added: 0.1.0
+short_description: Looks at one workspace provider of a region and says what comes next
+description:
+  - Looks at the main deployment, the provider's cluster and release, and the region's satellite, all at the same time, and
+    derives from what is there in which phase of its move from envproxy to a satellite the region is.
+  - It never writes, and it does not stop at the first problem. Everything that stands in the way is in
+    RV(region.blockers), all of it at once; only unusable options and O(wait_timeout) fail the module.
+  - Times are compared by Coder's clock.
+author:
+  - coder.classic contributors (@coder-classic)
+options:
+  region:
+    description: Name of the region, as it is used with C(--limit).
+    type: str
+    required: true
+  provider:
+    description: Name of the workspace provider in Coder.
+    type: str
+    required: true
+  release:
+    description: Name of the provider's Helm release.
+    type: str
+    required: true
+  namespace:
+    description: Namespace of that release and of the workspaces.
+    type: str
+    required: true
+  cluster_uid:
+    description:
+      - UID of the namespace C(kube-system) that the provider's cluster must have. Nothing more is read from another one.
+    type: str
+  satellite:
+    description: The region's satellite.
+    type: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the satellite in Coder.
+        type: str
+        required: true
+      url:
+        description: Access URL of the satellite.
+        type: str
+        required: true
+      ca_path:
+        description: File with the certificates of the authorities to trust for that URL, in PEM. Default is the system's.
+        type: path
+      authorization:
+        description: Value of the C(Authorization) header for a proxy in front of that URL.
+        type: str
+      namespace:
+        description: Namespace of the satellite; it must be its own.
+        type: str
+        required: true
+      release:
+        description: Name of the satellite's Helm release.
+        type: str
+        required: true
+      kubeconfig:
+        description: File with the access data of the satellite's cluster. Falls back to E(K8S_AUTH_KUBECONFIG).
+        type: path
+      context:
+        description: Context of that kubeconfig. Falls back to E(K8S_AUTH_CONTEXT), then to the current context.
+        type: str
+      cluster_uid:
+        description: UID of the namespace C(kube-system) that the satellite's cluster must have.
+        type: str
+      expected_fingerprint:
+        description: Fingerprint that the satellite's key must have, besides being the one in its cluster.
+        type: str
+      chart_version:
+        description: Version of the chart that is to be deployed. It must be the version of the main deployment.
+        type: str
+  primary:
+    description: The cluster of the main deployment, to be told apart from those of the region.
+    type: dict
+    suboptions:
+      kubeconfig:
+        description: File with the access data of the main deployment's cluster.
+        type: path
+      context:
+        description: Context of that kubeconfig.
+        type: str
+      namespace:
+        description: Namespace of the main deployment.
+        type: str
+        required: true
+      cluster_uid:
+        description: UID of the namespace C(kube-system) that this cluster must have.
+        type: str
+  leave_workspaces:
+    description:
+      - Names or ids of workspaces that may stay as they are. Names of other providers' workspaces are allowed.
+    type: list
+    elements: str
+    default: []
+  idle_minutes:
+    description: A running workspace counts as used when somebody was connected within so many minutes.
+    type: int
+    default: 60
+  soak_seconds:
+    description: Seconds that envproxy must be off before the old chart may go.
+    type: int
+    default: 600
+  allow_old_satellite_fixes:
+    description: Accept Coder 1.21.1 to 1.21.5, which lack fixes for satellites.
+    type: bool
+    default: false
+  candidate_chart:
+    description:
+      - Path of a chart of the provider to which somebody means to upgrade. It is refused when it takes envproxy away before
+        the region has moved, or what Coder needs.
+    type: path
+  helm_binary:
+    description: Helm 3 program, needed for O(candidate_chart) only.
+    type: path
+    default: helm
+  wait_until:
+    description:
+      - Wait before looking, not in check mode. V(envproxy_gone) waits until no pod of envproxy is left, the ones with open
+        sessions included.
+    type: str
+    choices: [envproxy_gone]
+  wait_timeout:
+    description: Seconds after which the module fails because what O(wait_until) names has not come about.
+    type: int
+    default: 14700
+extends_documentation_fragment:
+  - coder.classic.coder_auth
+  - coder.classic.cluster_auth
+  - coder.classic.attributes.info
+attributes:
+  action_group:
+    description: >-
+      Use C(group/coder.classic.coder) and C(group/coder.classic.cluster) in C(module_defaults) to give the access to Coder
+      and to the provider's cluster once.
+    support: full
+    membership:
+      - coder.classic.coder
+      - coder.classic.cluster
+requirements:
+  - cryptography
+seealso:
+  - module: coder.classic.helm_release_info
+  - module: coder.classic.coder_satellite_info
+"""
+
+EXAMPLES = r"""
+- name: Look at provider sydney-1
+  coder.classic.coder_region_info:
+    url: https://coder.example.com
+    token: "{{ coder_token }}"
+    region: sydney
+    provider: sydney-1
+    context: sydney-1
+    cluster_uid: 1f0c8a53-9f3c-4f0e-8d53-0d6d9e2f4f11
+    namespace: coder
+    release: coder-workspace-provider
+    satellite:
+      name: sydney
+      url: https://sydney.coder.example.com
+      context: sydney-1
+      namespace: coder-satellite
+      release: coder-satellite
+      chart_version: 1.21.7
+  register: look
+
+- name: Stop where something stands in the way of retiring the old chart
+  ansible.builtin.assert:
+    that: look.region.blockers | selectattr('for', 'contains', 'retire') | length == 0
+    fail_msg: "{{ look.region.blockers | map(attribute='message') | join('; ') }}"
+"""
+
+RETURN = r"""
+region:
+  description:
+    - What was seen and what follows from it. What was not to be seen is null or empty, and a blocker says why.
+  type: dict
+  returned: success
+  contains:
+    region: {description: The region's name., type: str, returned: always}
+    phase:
+      description:
+        - V(envproxy), V(satellite_up), V(registered), V(switched), V(moved), V(idle), V(sealed) or V(retired), in this
+          order; V(unknown) where reality fits none or was not to be seen.
+      type: str
+      returned: always
+    next_step: {description: "One sentence, with the playbook to run.", type: str, returned: always}
+    next_goal:
+      description: V(migrate) or V(retire), whichever is next and whose blockers therefore matter; null when all is done.
+      type: str
+      returned: always
+    plan:
+      description:
+        - What each of the playbooks V(migrate), V(retire) and V(rollback) will do from here. The steps have
+          RV(ignore:step), RV(ignore:action), RV(ignore:reason), RV(ignore:risk) and RV(ignore:changes).
+      type: dict
+      returned: always
+    blockers:
+      description:
+        - Everything that stands in the way of one of these goals, with RV(ignore:code), RV(ignore:message),
+          RV(ignore:where), RV(ignore:why), RV(ignore:untouched), RV(ignore:next), and RV(ignore:for), the goals.
+      type: list
+      elements: dict
+      returned: always
+    warnings: {description: Findings of the same shape that stop nothing., type: list, elements: dict, returned: always}
+    deployment:
+      description: URL, version, user with roles, and Coder's clock as RV(ignore:server_time).
+      type: dict
+      returned: always
+    provider:
+      description:
+        - The provider as Coder tells it; RV(ignore:net_v2) is whether it works without envproxy, in every version.
+      type: dict
+      returned: always
+    cluster: {description: "The provider's cluster: where it is, UID, version.", type: dict, returned: always}
+    release:
+      description:
+        - The provider's release. RV(ignore:must_stay) are the objects that Coder and its workspaces need of it,
+          RV(ignore:sealed) whether the stored manifest keeps them all, RV(ignore:kept_uids) their UIDs by kind and name,
+          RV(ignore:access) the four objects of Coder's access, RV(ignore:candidates) where else such a release is.
+      type: dict
+      returned: always
+    envproxy:
+      description:
+        - Whether envproxy exists, its replicas now, ready and in the manifest, its pods that are ending with the seconds
+          since when, and whether it is RV(ignore:off).
+      type: dict
+      returned: always
+    satellite:
+      description:
+        - The satellite's release, readiness, version and key; RV(ignore:key_proved) is whether its URL serves the key that
+          its cluster holds. Secrets in RV(ignore:values) are masked.
+      type: dict
+      returned: always
+    workspaces:
+      description:
+        - Names of the provider's workspaces that are in use, still to be rebuilt (RV(ignore:to_rebuild), and for the way
+          back RV(ignore:to_rebuild_back)), left alone, failed or being built.
+      type: dict
+      returned: always
+    record:
+      description: What the ConfigMap C(coder-classic-migration) in the provider's namespace says.
+      type: dict
+      returned: always
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+
+from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, CODER_AUTH
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
+from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
+from ansible_collections.coder.classic.plugins.module_utils._coder.transport import check_url
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._region import envproxy, observe
+from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
+
+SATELLITE = {
+    "name": {"type": "str", "required": True},
+    "url": {"type": "str", "required": True},
+    "ca_path": {"type": "path"},
+    "authorization": {"type": "str", "no_log": True},
+    "namespace": {"type": "str", "required": True},
+    "release": {"type": "str", "required": True},
+    "kubeconfig": {"type": "path", "fallback": (env_fallback, ["K8S_AUTH_KUBECONFIG"])},
+    "context": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_CONTEXT"])},
+    "cluster_uid": {"type": "str"},
+    "expected_fingerprint": {"type": "str"},
+    "chart_version": {"type": "str"},
+}
+PRIMARY = {
+    "kubeconfig": {"type": "path"},
+    "context": {"type": "str"},
+    "namespace": {"type": "str", "required": True},
+    "cluster_uid": {"type": "str"},
+}
+
+
+def run(
+    coder: Coder,
+    params: dict[str, Any],
+    check_mode: bool,
+    *,
+    connect: observe.Connect = cluster_from_params,
+    fetch: Callable[..., dict[str, str]] = fetch_key,
+) -> dict[str, Any]:
+    """The module's result. Raises ClassicError: ``invalid`` options, ``timeout``."""
+    check_url(params["satellite"]["url"])
+    if params["wait_until"] == "envproxy_gone" and not check_mode:
+        envproxy.wait_until_gone(connect(params), params["namespace"], params["wait_timeout"])
+    return {"region": assess(observe.look(coder, params, connect=connect, fetch=fetch))}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **CODER_AUTH,
+            **CLUSTER_AUTH,
+            "region": {"type": "str", "required": True},
+            "provider": {"type": "str", "required": True},
+            "release": {"type": "str", "required": True},
+            "namespace": {"type": "str", "required": True},
+            "cluster_uid": {"type": "str"},
+            "satellite": {"type": "dict", "required": True, "options": SATELLITE},
+            "primary": {"type": "dict", "options": PRIMARY},
+            "leave_workspaces": {"type": "list", "elements": "str", "default": []},
+            "idle_minutes": {"type": "int", "default": 60},
+            "soak_seconds": {"type": "int", "default": 600},
+            "allow_old_satellite_fixes": {"type": "bool", "default": False},
+            "candidate_chart": {"type": "path"},
+            "helm_binary": {"type": "path", "default": "helm"},
+            "wait_until": {"type": "str", "choices": ["envproxy_gone"]},
+            "wait_timeout": {"type": "int", "default": 14700},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = run(coder_from_params(module.params), module.params, module.check_mode)
+    except ClassicError as error:
+        module.fail_json(msg=str(error), failure=error.failure)
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()

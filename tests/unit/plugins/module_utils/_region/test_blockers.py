@@ -1,0 +1,454 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each blocker with the words that an operator needs, the goals it stops, and that it says where and what to do next."""
+
+from __future__ import annotations
+
+import pytest
+from unit.plugins.module_utils._region.scene import BEFORE, candidate, failure, provider, record, scene
+
+from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
+
+ALL = ["migrate", "retire", "rollback"]
+FORWARD = ["migrate", "retire"]
+
+
+def coder(**values):
+    return lambda seen: seen["coder"].update(values)
+
+
+def cluster(**values):
+    return lambda seen: seen["cluster"].update(values)
+
+
+def satellite(**values):
+    return lambda seen: seen["satellite"].update(values)
+
+
+def release(**values):
+    return lambda seen: seen["cluster"]["release"].update(values)
+
+
+def satellite_release(**values):
+    return lambda seen: seen["satellite"]["release"].update(values)
+
+
+def wanted(**values):
+    return lambda seen: seen["wanted"].update(values)
+
+
+def wanted_satellite(**values):
+    return lambda seen: seen["wanted"]["satellite"].update(values)
+
+
+def both(*changes):
+    return lambda seen: [change(seen) for change in changes]
+
+
+def staying(index, **values):
+    return lambda seen: seen["cluster"]["release"]["must_stay"][index].update(values)
+
+
+def owned_by(name):
+    return lambda seen: seen["cluster"]["access"][0].update(owner=name)
+
+
+def chart_that_drops(*names):
+    return both(wanted(candidate_chart="/charts/new.tgz"), cluster(candidate=drops(*names)))
+
+
+def drops(*names):
+    rows = [dict(zip(("kind", "name"), name.split("/"), strict=True)) for name in names]
+    return {"chart": "workspace-provider", "version": "1.21.9", "drops": rows, "keeps": [], "unkept": rows}
+
+
+GONE = {"release": None, "candidates": [candidate("prov-2"), candidate("x", "other"), candidate("web", chart="nginx")]}
+MEMBER = {"id": "m", "username": "mia", "roles": ["site-member"]}
+PRIMARY = {"where": "context primary", "problems": [], "uid": "uid-1"}
+
+CASES = [
+    # phase, change, code, words, goals
+    ("moved", coder(user=None, problems=[failure("unreachable")]), "unreachable", ["It is unreachable"], ALL),
+    ("moved", coder(user=None, problems=[failure("not_json")]), "not_json", ["It is not_json"], ALL),
+    ("moved", coder(user=None, problems=[failure("tls_expired")]), "tls_expired", ["It is tls_expired"], ALL),
+    ("moved", coder(user=None, problems=[failure("unauthorized")]), "unauthorized", ["It is unauthorized"], ALL),
+    ("moved", coder(user=MEMBER, providers=None), "forbidden", ["mia", "site-manager", "site-member", "1.21.7"], ALL),
+    ("envproxy", coder(version="1.20.4"), "unsupported_version", ["1.20.4", "no satellites", "1.21.7"], FORWARD),
+    (
+        "envproxy",
+        coder(version="1.21.0"),
+        "unsupported_version",
+        ["1.21.0", "not a version to stop at", "1.21.7"],
+        FORWARD,
+    ),
+    ("moved", coder(version="1.22.2"), "unsupported_version", ["1.22.2", "names a port", "1.22.3"], FORWARD),
+    ("envproxy", coder(version="1.21.5"), "unsupported_version", ["allow_old_satellite_fixes: true"], ["migrate"]),
+    ("moved", coder(version=None), "unsupported_version", ["does not tell its version"], ALL),
+    (
+        "envproxy",
+        wanted(provider="sydney-9"),
+        "unknown_provider",
+        ["'sydney-9'", "sydney-1 (ready), frankfurt-1 (error)"],
+        ALL,
+    ),
+    ("envproxy", coder(providers=[provider(), provider()]), "ambiguous", ["2 workspace providers", "sydney-1"], ALL),
+    (
+        "moved",
+        coder(providers=[provider(status="error", status_message="no route to cluster", enable_net_v2=True)]),
+        "provider_error",
+        ["sydney-1", "no route to cluster"],
+        FORWARD,
+    ),
+    ("envproxy", coder(providers=[provider(status="pending")]), "provider_pending", ["pending"], FORWARD),
+    (
+        "registered",
+        coder(leave_unknown=["anna"]),
+        "not_found",
+        ["anna", "coder_workspaces_leave"],
+        ["migrate", "rollback"],
+    ),
+    (
+        "moved",
+        cluster(problems=[failure("cluster_unreachable")]),
+        "cluster_unreachable",
+        ["It is cluster_unreachable"],
+        ALL,
+    ),
+    ("moved", cluster(uid="uid-9"), "cluster_mismatch", ["uid-9", "uid-1", "coder_provider_context"], ALL),
+    ("moved", satellite(uid="uid-9"), "cluster_mismatch", ["uid-9", "uid-1", "coder_satellite_context"], ALL),
+    (
+        "moved",
+        satellite(problems=[failure("cluster_unreachable")]),
+        "cluster_unreachable",
+        ["cluster_unreachable"],
+        ALL,
+    ),
+    ("moved", cluster(rights={"record": ["patch configmaps"]}), "forbidden", ["record", "patch configmaps"], ALL),
+    (
+        "moved",
+        cluster(rights={"retire": ["delete clusterroles in the whole cluster"]}),
+        "forbidden",
+        ["retire", "delete clusterroles in the whole cluster"],
+        ["retire"],
+    ),
+    ("moved", cluster(rights={"idle": ["patch deployments"]}), "forbidden", ["idle"], ["retire", "rollback"]),
+    (
+        "envproxy",
+        satellite(rights={"satellite": ["create services"]}),
+        "forbidden",
+        ["services"],
+        ["migrate", "rollback"],
+    ),
+    (
+        "envproxy",
+        cluster(**GONE),
+        "release_not_found",
+        ["There is no Helm release prov", "prov-2 in namespace coder, x in namespace other"],
+        ALL,
+    ),
+    ("moved", release(status="failed"), "release_not_deployed", ["prov is failed", "Upgrade complete"], FORWARD),
+    ("moved", release(status="pending-upgrade"), "release_not_deployed", ["pending-upgrade", "helm rollback"], FORWARD),
+    ("sealed", release(status="uninstalling"), "release_not_deployed", ["uninstalling"], ["migrate"]),
+    ("idle", release(status="uninstalling"), "release_not_deployed", ["uninstalling"], FORWARD),
+    (
+        "moved",
+        owned_by("coder"),
+        "owned_by_other_release",
+        ["ServiceAccount/coder belong to release coder, not to prov"],
+        ALL,
+    ),
+    (
+        "retired",
+        both(cluster(candidates=[candidate("real")]), owned_by("real")),
+        "owned_by_other_release",
+        ["release real"],
+        ALL,
+    ),
+    ("moved", staying(1, live=False), "access_lost", ["Role/coder", "backup"], ALL),
+    (
+        "retired",
+        both(
+            lambda seen: seen["cluster"]["access"][0].update(live=False),
+            cluster(recorded={"ServiceAccount/coder": None}),
+        ),
+        "access_lost",
+        ["ServiceAccount/coder", "new ServiceAccount has another UID and token"],
+        ALL,
+    ),
+    (
+        "retired",
+        cluster(recorded={"ServiceAccount/coder": "other"}),
+        "access_replaced",
+        ["ServiceAccount/coder is not the same object", '\'{"data":{"kept_uids":null}}\''],
+        ALL,
+    ),
+    (
+        "moved",
+        release(removed_apis=[{"kind": "Ingress", "name": "web", "api_version": "extensions/v1beta1"}]),
+        "removed_apis",
+        ["Ingress extensions/v1beta1", "delete nothing"],
+        ["retire"],
+    ),
+    (
+        "switched",
+        cluster(candidate=drops("Deployment/envproxy")),
+        "drops_envproxy",
+        ["1.21.9", "Deployment/envproxy"],
+        ALL,
+    ),
+    ("moved", chart_that_drops("Role/coder"), "drops_access", ["no Role/coder", "delete"], ALL),
+    (
+        "envproxy",
+        both(wanted(primary={"namespace": "coder", "cluster_uid": None}), lambda seen: seen.update(primary=PRIMARY)),
+        "cluster_mismatch",
+        ["Namespace coder is the main deployment's"],
+        ALL,
+    ),
+    (
+        "envproxy",
+        both(wanted(primary={"namespace": "x", "cluster_uid": "uid-p"}), lambda seen: seen.update(primary=PRIMARY)),
+        "cluster_mismatch",
+        ["not the main deployment's cluster", "uid-p"],
+        ALL,
+    ),
+    ("envproxy", wanted_satellite(namespace="coder"), "satellite_namespace", ["coder is the provider's"], FORWARD),
+    (
+        "envproxy",
+        satellite(foreign=["Service/ingress-nginx"]),
+        "satellite_namespace",
+        ["coder-satellite still holds Service/ingress-nginx"],
+        FORWARD,
+    ),
+    (
+        "satellite_up",
+        satellite_release(status="pending-install"),
+        "release_not_deployed",
+        ["pending-install", "helm uninstall coder-satellite -n coder-satellite"],
+        ["migrate"],
+    ),
+    (
+        "satellite_up",
+        satellite_release(status="failed", revision=2),
+        "release_not_deployed",
+        ["helm rollback coder-satellite"],
+        ["migrate"],
+    ),
+    (
+        "envproxy",
+        wanted_satellite(chart_version="1.21.6"),
+        "version_mismatch",
+        ["1.21.6", "1.21.7", "coder_satellite_chart_version"],
+        ["migrate"],
+    ),
+    ("registered", satellite(version="1.21.6"), "version_mismatch", ["runs 1.21.6", "image"], FORWARD),
+    (
+        "registered",
+        both(satellite(version="1.21.6"), satellite_release(chart_version="1.21.6")),
+        "version_mismatch",
+        ["runs 1.21.6"],
+        ["retire"],
+    ),
+    ("envproxy", satellite(served_problem=failure("not_json")), "not_json", ["It is not_json"], FORWARD),
+    ("envproxy", satellite(served_problem=failure("redirected")), "redirected", ["It is redirected"], FORWARD),
+    ("envproxy", satellite(served_problem=failure("tls_untrusted")), "tls_untrusted", ["tls_untrusted"], FORWARD),
+    ("envproxy", satellite(served_problem=failure("tls_expired")), "tls_expired", ["tls_expired"], FORWARD),
+    (
+        "registered",
+        satellite(served=None, same_key=None, served_problem=failure("unreachable")),
+        "unreachable",
+        ["It is unreachable"],
+        FORWARD,
+    ),
+    (
+        "satellite_up",
+        coder(key={"key": "SYDNEY", "fingerprint": "s:s"}),
+        "key_mismatch",
+        ["leads to the primary", "https://coder.test"],
+        FORWARD,
+    ),
+    ("envproxy", wanted_satellite(url="https://coder.test/x"), "key_mismatch", ["URL is the primary's"], FORWARD),
+    (
+        "satellite_up",
+        satellite(same_key=False),
+        "key_mismatch",
+        ["another key than the one in its cluster", "s:s"],
+        FORWARD,
+    ),
+    (
+        "envproxy",
+        satellite(served={"key": "X", "fingerprint": "aa:bb"}, served_problem=None),
+        "key_mismatch",
+        ["its cluster holds none", "aa:bb"],
+        FORWARD,
+    ),
+    (
+        "satellite_up",
+        wanted_satellite(expected_fingerprint="e:e"),
+        "key_mismatch",
+        ["expected was e:e", "coder_satellite_fingerprint"],
+        FORWARD,
+    ),
+    (
+        "satellite_up",
+        coder(satellites=[{"id": "s", "name": "sydney", "fingerprint": "o:o"}]),
+        "key_mismatch",
+        ["registered is o:o, served is s:s", "coder-replica-private-key"],
+        FORWARD,
+    ),
+    (
+        "satellite_up",
+        coder(satellites=[{"id": "s", "name": "oslo", "fingerprint": "s:s"}]),
+        "refused",
+        ["already registered as oslo"],
+        FORWARD,
+    ),
+    ("envproxy", lambda seen: None, "not_moved", ["phase envproxy", "migrate_region.yml -l sydney"], ["retire"]),
+    (
+        "moved",
+        lambda seen: seen["coder"]["workspaces"][0].update(last_built_at=BEFORE),
+        "not_moved",
+        ["ana"],
+        ["retire"],
+    ),
+    ("moved", satellite(ready=False), "satellite_down", ["its pods are not ready"], ["retire"]),
+    ("moved", coder(satellites=[]), "satellite_down", ["Coder does not know it by that key"], ["retire"]),
+    ("retired", lambda seen: None, "no_way_back", ["no way back", "the old chart with envproxy is gone"], ["rollback"]),
+    ("moved", coder(version="1.22.3"), "no_way_back", ["from 1.22 on", "1.22.3"], ["rollback"]),
+    (
+        "moved",
+        lambda seen: seen["cluster"]["envproxy"].update(exists=False, replicas=0),
+        "no_way_back",
+        ["there is no Deployment envproxy"],
+        ["rollback"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("phase", "change", "code", "words", "goals"), CASES, ids=[f"{c[2]}-{c[0]}" for c in CASES])
+def test_what_stands_in_the_way(phase, change, code, words, goals):
+    seen = scene(phase)
+    change(seen)
+    found = [entry for entry in assess(seen)["blockers"] if entry["code"] == code and set(entry["for"]) == set(goals)]
+    assert len(found) == 1, assess(seen)["blockers"]
+    text = " ".join(str(found[0][key]) for key in ("message", "where", "why", "next"))
+    assert [word for word in words if word not in text] == []
+    assert all(found[0][key] for key in ("message", "where", "why", "untouched", "next"))
+
+
+def codes(seen, goal):
+    return [entry["code"] for entry in assess(seen)["blockers"] if goal in entry["for"]]
+
+
+@pytest.mark.parametrize("code", ["unreachable", "timeout", "not_found", "server_error"])
+def test_a_satellite_that_is_not_deployed_yet_need_not_answer(code):
+    seen = scene("envproxy")
+    satellite(served_problem=failure(code))(seen)
+    assert codes(seen, "migrate") == []
+    assert assess(seen)["warnings"] == []
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_a_deployed_satellite_that_is_not_registered_yet_is_awaited_with_a_warning(ready):
+    seen = scene("satellite_up")
+    satellite(ready=ready, served=None, same_key=None, served_problem=failure("unreachable"))(seen)
+    assert codes(seen, "migrate") == []
+    assert [entry["code"] for entry in assess(seen)["warnings"]] == ["satellite_not_answering"]
+
+
+def test_old_satellite_fixes_can_be_accepted():
+    seen = scene("envproxy")
+    both(coder(version="1.21.3"), wanted(allow_old_satellite_fixes=True), wanted_satellite(chart_version="1.21.3"))(
+        seen
+    )
+    assert codes(seen, "migrate") == []
+
+
+def test_a_candidate_without_envproxy_is_fine_once_the_region_has_moved():
+    seen = scene("moved")
+    cluster(candidate={**drops("Deployment/envproxy"), "unkept": []})(seen)
+    assert codes(seen, "retire") == []
+
+
+def test_a_provider_in_error_can_go_back():
+    seen = scene("moved")
+    seen["coder"]["providers"][0]["status"] = "error"
+    assert codes(seen, "rollback") == []
+
+
+def test_all_findings_come_at_once_and_each_once():
+    seen = scene("envproxy")
+    both(
+        coder(version="1.20.4", providers=[provider(status="pending")]),
+        cluster(problems=[failure("forbidden"), failure("forbidden")]),
+        satellite(foreign=["Deployment/envproxy"], served_problem=failure("not_json")),
+        release(status="failed"),
+        wanted_satellite(namespace="coder"),
+    )(seen)
+    assert codes(seen, "migrate") == [
+        "unsupported_version",
+        "provider_pending",
+        "forbidden",
+        "release_not_deployed",
+        "satellite_namespace",
+        "version_mismatch",
+        "not_json",
+    ]
+
+
+def test_clusters_with_the_same_trouble_are_two_findings():
+    seen = scene("envproxy")
+    cluster(problems=[failure("cluster_unreachable")])(seen)
+    satellite(problems=[{**failure("cluster_unreachable"), "where": "context elsewhere"}])(seen)
+    assert codes(seen, "migrate").count("cluster_unreachable") == 2
+
+
+def terminating(seen):
+    seen["cluster"]["envproxy"].update(
+        pods=1, terminating=[{"name": "envproxy-1", "since": seen["coder"]["server_time"]}]
+    )
+
+
+WARNINGS = [
+    ("envproxy", coder(skew_seconds=-75.0), "clock_skew", ["75 seconds behind Coder's"]),
+    ("moved", staying(0, tools=["Argo CD"]), "managed_by_gitops", ["Argo CD", "suspend"]),
+    ("moved", staying(0, hand_kept=True), "kept_by_hand", ["ServiceAccount/coder", "protects nothing"]),
+    (
+        "moved",
+        cluster(token_secret=False),
+        "no_token_secret",
+        ["long-lived token", "kubernetes.io/service-account-token"],
+    ),
+    (
+        "envproxy",
+        lambda seen: seen["coder"]["workspaces"][0].update(latest_stat={"container_status": "FAILED"}),
+        "workspaces_failed",
+        ["ana", "coder_workspaces_leave"],
+    ),
+    (
+        "registered",
+        lambda s: s["cluster"]["envproxy"].update(ready=0),
+        "envproxy_down",
+        ["no ready pod", "rollback_region"],
+    ),
+    ("idle", terminating, "open_sessions", ["1 envproxy pod(s)", "envproxy-1 (0 s)", "four hours"]),
+    ("switched", lambda seen: record(seen, cordoned_at=BEFORE), "cordoned", [BEFORE, "migrate_region.yml -l sydney"]),
+]
+
+
+@pytest.mark.parametrize(("phase", "change", "code", "words"), WARNINGS, ids=[case[2] for case in WARNINGS])
+def test_what_is_only_worth_knowing(phase, change, code, words):
+    seen = scene(phase)
+    change(seen)
+    region = assess(seen)
+    assert [entry["code"] for entry in region["warnings"]] == [code]
+    text = " ".join(str(value) for value in region["warnings"][0].values())
+    assert [word for word in words if word not in text] == []
+    assert code not in [entry["code"] for entry in region["blockers"]]
+
+
+@pytest.mark.parametrize("phase", ["idle", "sealed", "retired"])
+def test_the_token_is_no_worry_any_more_once_the_region_worked_without_envproxy(phase):
+    seen = scene(phase)
+    cluster(token_secret=False)(seen)
+    assert assess(seen)["warnings"] == []

@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is read of a provider's cluster, on a cluster in memory."""
+
+from __future__ import annotations
+
+import copy
+from datetime import UTC, datetime
+
+import pytest
+from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster, secret
+from unit.plugins.module_utils._cluster.fake_cluster import record as helm_record
+from unit.plugins.module_utils._region.scene import WANTED
+
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._region import envproxy, observe_cluster, record
+
+RBAC = "rbac.authorization.k8s.io/v1"
+MANIFEST = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: coder}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: coder, annotations: {helm.sh/resource-policy: keep}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: coder}
+roleRef: {kind: Role, name: coder}
+subjects: [{kind: ServiceAccount, name: coder}]
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: prov-environments}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: envproxy}
+spec: {replicas: 2, selector: {matchLabels: {app: envproxy}}}
+"""
+
+
+class Cluster(FakeCluster):
+    """Which cluster it is; kinds in failing raise."""
+
+    def __init__(self, objects=(), *, uid="uid-1", failing=(), **more):
+        super().__init__(objects, **more)
+        self._uid, self.failing = uid, failing
+
+    def uid(self):
+        if "Namespace" in self.failing:
+            raise error("forbidden")
+        return self._uid
+
+    def get(self, api_version, kind, name, namespace=None):
+        if kind in self.failing:
+            raise error("cluster_unreachable")
+        return super().get(api_version, kind, name, namespace)
+
+
+def error(code):
+    return ClassicError("no", code=code, where="there", why=code)
+
+
+def live(kind, name, *, owner="prov", **metadata):
+    annotations = {"meta.helm.sh/release-name": owner, **metadata.pop("annotations", {})}
+    return {"kind": kind, "metadata": {"name": name, "namespace": "coder", "annotations": annotations, **metadata}}
+
+
+def deployment(replicas=2):
+    spec = {"replicas": replicas, "selector": {"matchLabels": {"app": "envproxy"}}}
+    return {**live("Deployment", "envproxy"), "spec": spec, "status": {"readyReplicas": replicas}}
+
+
+def pod(name, app="envproxy", phase="Running", **metadata):
+    of = {"name": name, "namespace": "coder", "labels": {"app": app}, **metadata}
+    return {"kind": "Pod", "metadata": of, "spec": {}, "status": {"phase": phase}}
+
+
+def installed(**more):
+    return [
+        secret(helm_record(MANIFEST, name="prov", **more)),
+        live("ServiceAccount", "coder", annotations={"helm.sh/resource-policy": "keep"}),
+        live("Role", "coder", labels={"argocd.argoproj.io/instance": "x"}),
+        live("RoleBinding", "coder"),
+        live("ServiceAccount", "prov-environments"),
+        deployment(),
+        pod("envproxy-1"),
+    ]
+
+
+def look(cluster, **wanted):
+    return observe_cluster.look(cluster, {**copy.deepcopy(WANTED), **wanted})
+
+
+def test_everything_of_an_installed_provider():
+    seen = look(Cluster(installed()))
+    assert (seen["problems"], seen["uid"], seen["version"]) == ([], "uid-1", "v1.21.14")
+    assert seen["release_seen"] and seen["record_seen"]
+    staying = {f"{row['kind']}/{row['name']}": row for row in seen["release"]["must_stay"]}
+    assert sorted(staying) == [
+        "Role/coder",
+        "RoleBinding/coder",
+        "ServiceAccount/coder",
+        "ServiceAccount/prov-environments",
+    ]
+    assert [name for name, row in staying.items() if row["kept"]] == ["Role/coder"]
+    assert [name for name, row in staying.items() if row["hand_kept"]] == ["ServiceAccount/coder"]
+    assert [row["tools"] for row in staying.values() if row["tools"]] == [["Argo CD"]]
+    assert {row["owner"] for row in seen["access"]} == {"prov"}
+    assert seen["envproxy"] == {
+        "exists": True, "replicas": 2, "ready": 2, "manifest_replicas": 2, "pods": 1, "terminating": []
+    }  # fmt: skip
+    assert seen["token_secret"] is False
+    assert seen["rights"] == {step: [] for step in ("observe", "record", "idle", "seal", "retire")}
+
+
+def test_secrets_of_the_release_are_not_in_the_observation():
+    assert "very-secret" not in str(look(Cluster(installed())))
+
+
+def test_a_long_lived_token_is_found_without_reading_it():
+    token = live("Secret", "coder-token", annotations={"kubernetes.io/service-account.name": "coder"})
+    assert look(Cluster([*installed(), token]))["token_secret"] is True
+
+
+@pytest.mark.parametrize("objects", [[], installed(info={"status": "uninstalled"})])
+def test_without_a_release_others_are_offered_and_nothing_is_asked_that_only_a_release_needs(objects):
+    cluster = Cluster([*objects, secret(helm_record(MANIFEST, name="other", namespace="elsewhere"))])
+    seen = look(cluster)
+    assert seen["release_seen"] and seen["release"] is None
+    assert ("other", "elsewhere") in [(row["name"], row["namespace"]) for row in seen["candidates"]]
+    assert seen["rights"] == {step: [] for step in ("observe", "record", "idle", "seal", "retire")}
+    assert "delete" not in {asked[0] for asked in cluster.asked}
+
+
+def test_nothing_but_the_identity_is_read_from_another_cluster():
+    seen = look(Cluster(installed(), uid="uid-9"))
+    assert (seen["uid"], seen["release_seen"], seen["access"]) == ("uid-9", False, None)
+
+
+def test_an_identity_that_may_not_be_read_stops_only_where_one_is_expected():
+    assert look(Cluster(installed(), failing={"Namespace"}))["release_seen"] is False
+    assert look(Cluster(installed(), failing={"Namespace"}), cluster_uid=None)["release_seen"] is True
+
+
+def test_one_unreadable_thing_hides_only_itself():
+    seen = look(Cluster(installed(), failing={"ConfigMap", "Deployment"}))
+    assert [problem["code"] for problem in seen["problems"]] == ["cluster_unreachable"] * 2
+    assert (seen["record_seen"], seen["envproxy"]) == (False, None)
+    assert seen["release_seen"] and seen["access"]
+
+
+def test_missing_rights_are_told_by_step():
+    seen = look(Cluster(installed(), denied={("delete", "secrets"), ("get", "pods")}))
+    assert {step for step, missing in seen["rights"].items() if missing} == {"observe", "retire"}
+
+
+def test_what_was_kept_is_compared_by_its_identity():
+    uids = '{"ServiceAccount/coder": "a", "Role/gone": "b", "PodSecurityPolicy/p": "c", "Widget/w": "d"}'
+    kept = {"kind": "ConfigMap", "metadata": {"name": record.NAME, "namespace": "coder"}, "data": {"kept_uids": uids}}
+    objects = [live("ServiceAccount", "coder", uid="a2"), kept]
+    seen = look(Cluster(objects, removed={("policy/v1beta1", "PodSecurityPolicy")}))
+    assert seen["recorded"] == {"ServiceAccount/coder": "a2", "Role/gone": None}
+
+
+def test_envproxy_pods_that_end_are_told_with_the_time_of_the_request_and_ended_ones_do_not_count():
+    ending = pod("old", deletionTimestamp="2026-03-02T16:00:00Z", deletionGracePeriodSeconds=14400)
+    seen = look(Cluster([*installed(), ending, pod("evicted", phase="Failed"), pod("ws", app="workspace")]))
+    assert seen["envproxy"]["pods"] == 2
+    assert seen["envproxy"]["terminating"] == [{"name": "old", "since": datetime(2026, 3, 2, 12, 0, tzinfo=UTC)}]
+
+
+def test_envproxy_pods_are_found_without_their_deployment_by_the_manifest():
+    objects = [obj for obj in installed() if obj["kind"] != "Deployment"]
+    seen = look(Cluster(objects))
+    assert (seen["envproxy"]["exists"], seen["envproxy"]["replicas"], seen["envproxy"]["pods"]) == (False, 0, 1)
+
+
+def test_waiting_for_envproxy_ends_when_its_last_pod_is_gone():
+    cluster = Cluster([deployment(0), pod("a")])
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        if len(slept) == 3:
+            cluster.objects.pop(("Pod", "coder", "a"))
+
+    envproxy.wait_until_gone(cluster, "coder", 60, clock=lambda: sum(slept), sleep=sleep)
+    assert len(slept) == 3
+
+
+def test_waiting_for_envproxy_has_an_end():
+    slept = []
+    with pytest.raises(ClassicError) as caught:
+        envproxy.wait_until_gone(
+            Cluster([deployment(0), pod("a")]), "coder", 5, clock=lambda: sum(slept), sleep=slept.append
+        )
+    assert caught.value.code == "timeout"
+    assert "after 5 seconds: a" in caught.value.what
+    assert sum(slept) <= 5

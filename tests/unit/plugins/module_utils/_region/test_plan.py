@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from unit.plugins.module_utils._region.scene import BEFORE, NOW, rebuilt, record, scene
+
+from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
+
+UNDO = ["switch_back", "rebuild", "unregister_satellite", "remove_satellite", "uncordon"]
+END = ["backup", "uninstall", "prove"]
+REHEARSAL = ["envproxy_off", "soak", "canary"]
+MOVE = ["cordon", "switch", "rebuild", "prove", "uncordon"]
+
+
+def steps(seen, goal):
+    return [step["step"] for step in assess(seen)["plan"][goal]]
+
+
+@pytest.mark.parametrize(
+    ("phase", "migrate", "retire", "rollback"),
+    [
+        ("envproxy", ["deploy_satellite", "register_satellite", *MOVE], ["seal", *REHEARSAL, *END], []),
+        ("satellite_up", ["register_satellite", *MOVE], ["seal", *REHEARSAL, *END], ["remove_satellite"]),
+        ("registered", MOVE, ["seal", *REHEARSAL, *END], ["unregister_satellite", "remove_satellite"]),
+        ("switched", ["rebuild", "prove"], ["seal", *REHEARSAL, *END], ["cordon", *UNDO]),
+        ("moved", [], ["seal", *REHEARSAL, *END], ["cordon", *UNDO]),
+        ("idle", [], ["seal", *END], ["envproxy_on", "cordon", *UNDO]),
+        ("sealed", [], END, ["envproxy_on", "cordon", *UNDO]),
+        ("retired", [], [], []),
+    ],
+)
+def test_the_steps_from_each_phase(phase, migrate, retire, rollback):
+    plan = assess(scene(phase))["plan"]
+    assert {goal: [step["step"] for step in plan[goal]] for goal in plan} == {
+        "migrate": migrate,
+        "retire": retire,
+        "rollback": rollback,
+    }
+
+
+@pytest.mark.parametrize("goal", ["migrate", "retire"])
+def test_a_provider_left_cordoned_is_uncordoned(goal):
+    seen = scene("retired")
+    record(seen, cordoned_at=BEFORE)
+    assert steps(seen, goal) == ["uncordon"]
+
+
+def test_a_satellite_of_another_chart_version_is_deployed_again():
+    seen = scene("moved")
+    seen["satellite"]["release"]["chart_version"] = "1.21.6"
+    assert steps(seen, "migrate") == ["deploy_satellite"]
+
+
+def test_an_interrupted_rehearsal_goes_on_without_scaling_again():
+    seen = scene("idle")
+    rebuilt(seen, "2026-03-02T10:30:00Z")
+    assert steps(seen, "retire") == ["seal", "soak", "canary", *END]
+
+
+def test_the_way_back_rebuilds_until_all_are_back():
+    seen = scene("envproxy")
+    record(seen, rolled_back_at="2026-03-02T11:00:00Z")
+    region = assess(seen)
+    assert region["workspaces"]["to_rebuild_back"] == ["ana", "off"]
+    assert [step["step"] for step in region["plan"]["rollback"]] == ["rebuild"]
+    assert "rollback_region.yml -l sydney" in region["next_step"]
+    rebuilt(seen, "2026-03-02T11:00:00Z")
+    region = assess(seen)
+    assert region["plan"]["rollback"] == []
+    assert region["workspaces"]["to_rebuild"] == ["ana", "off"]
+    assert "migrate_region.yml -l sydney" in region["next_step"]
+
+
+def test_the_risk_names_those_who_would_be_cut_off_and_not_those_who_are_left():
+    seen = scene("registered")
+    for row in seen["coder"]["workspaces"]:
+        row.update(latest_stat={"container_status": "ON"}, last_connection_at=NOW.isoformat())
+    seen["wanted"]["leave_workspaces"] = ["off"]
+    plan = {step["step"]: step for step in assess(seen)["plan"]["migrate"]}
+    assert plan["switch"]["risk"].endswith("sessions are cut in ana")
+    assert plan["rebuild"]["action"].startswith("rebuild 1 workspace,")
+
+
+def test_only_the_uninstall_cannot_be_undone_and_what_only_looks_says_so():
+    plan = assess(scene("moved"))["plan"]["retire"]
+    assert [step["step"] for step in plan if "no way back" in (step["risk"] or "")] == ["uninstall"]
+    assert [step["step"] for step in plan if not step["changes"]] == ["soak", "backup"]
+
+
+def test_what_is_sealed_is_named():
+    seen = scene("idle")
+    seen["cluster"]["release"]["must_stay"][0]["kept"] = True
+    seal = assess(seen)["plan"]["retire"][0]
+    assert "Role/coder, RoleBinding/coder, ServiceAccount/prov-environments" in seal["action"]
+    assert "ServiceAccount/coder," not in seal["action"]
