@@ -189,7 +189,7 @@ region:
     region: {description: The region's name., type: str, returned: always}
     phase:
       description:
-        - V(envproxy), V(satellite_up), V(registered), V(switched), V(moved), V(idle), V(sealed) or V(retired), in this
+        - V(envproxy), V(satellite_up), V(registered), V(switched), V(moved), V(sealed), V(idle) or V(retired), in this
           order; V(unknown) where reality fits none or was not to be seen.
       type: str
       returned: always

@@ -125,7 +125,7 @@ def release_status(seen: Seen, phase: str) -> list[Finding]:
     if release is None or release["status"] == "deployed":
         return []
     # An uninstall of what was proved before goes on when it is run again.
-    goes_on = release["status"] == "uninstalling" and phase == "sealed"
+    goes_on = release["status"] == "uninstalling" and phase == "idle"
     of = f"{release['name']} -n {release['namespace']}"
     return [
         finding(

@@ -58,14 +58,14 @@ def _onwards(view: View, phase: str, soak_seconds: int) -> str:
     if phase == "switched":
         return f"run {migrate}: it goes on; {'; '.join(lacking_for_moved(view))}."
     if phase == "moved":
+        return f"run {retire}: it seals what must stay, then tries the region without envproxy."
+    if phase == "sealed":
         begun = view["record"]["idle_since"] or not view["envproxy"]["replicas"]
         lacking = "; ".join(lacking_for_idle(view, soak_seconds))
         return f"run {retire}: " + (
             f"it goes on; {lacking}." if begun else "it tries the region without envproxy first."
         )
     if phase == "idle":
-        return f"run {retire}: it seals what must stay, then uninstalls the old chart."
-    if phase == "sealed":
         return f"run {retire}: it uninstalls the old chart, from which there is no way back."
     if view["record"]["cordoned_at"]:
         return f"run {retire}: an earlier run left the provider cordoned."

@@ -15,8 +15,9 @@ from ansible_collections.coder.classic.plugins.module_utils._coder import times
 View = dict[str, Any]
 
 UNKNOWN = "unknown"
-# In the order of a region's life.
-PHASES = ("envproxy", "satellite_up", "registered", "switched", "moved", "idle", "sealed", "retired")
+# In the order of a region's life. Sealed before idle: sealing is a helm upgrade, and helm would scale envproxy, which is
+# at 0 in an idle region, back to what the manifest says.
+PHASES = ("envproxy", "satellite_up", "registered", "switched", "moved", "sealed", "idle", "retired")
 SWITCHED = PHASES[3:]
 MOVED = PHASES[4:]
 
@@ -31,9 +32,9 @@ def phase_of(view: View, soak_seconds: int) -> str:
         return _before_the_switch(view["satellite"])
     if lacking_for_moved(view):
         return "switched"
-    if lacking_for_idle(view, soak_seconds):
+    if not view["release"]["sealed"]:
         return "moved"
-    return "sealed" if view["release"]["sealed"] else "idle"
+    return "sealed" if lacking_for_idle(view, soak_seconds) else "idle"
 
 
 def not_seen(view: View) -> list[str]:
@@ -75,7 +76,7 @@ def lacking_for_moved(view: View) -> list[str]:
 
 
 def lacking_for_idle(view: View, soak_seconds: int) -> list[str]:
-    """What the proof that the region works without envproxy still lacks; of a moved region."""
+    """What the proof that the region works without envproxy still lacks; of a sealed region."""
     envproxy, since = view["envproxy"], times.parse(view["record"]["idle_since"])
     if envproxy["replicas"]:
         return ["envproxy runs"]

@@ -94,7 +94,17 @@ def _retire(view: View, phase: str) -> list[Step]:
     if phase == "retired":
         return _uncordon(view)
     steps = []
+    off = view["envproxy"]["off"]
     if not view["release"]["sealed"]:
+        if view["envproxy"]["exists"] and not view["envproxy"]["replicas"]:
+            off = False
+            steps.append(
+                _step(
+                    "envproxy_on",
+                    "scale envproxy back to what it had",
+                    "sealing is a helm upgrade, which would do it unasked",
+                )
+            )
         steps.append(
             _step(
                 "seal",
@@ -102,8 +112,8 @@ def _retire(view: View, phase: str) -> list[Step]:
                 "on uninstall Helm goes by the stored manifest, not by live annotations",
             )
         )
-    if phase not in ("idle", "sealed"):
-        if not view["envproxy"]["off"]:
+    if phase != "idle":
+        if not off:
             steps.append(
                 _step(
                     "envproxy_off",

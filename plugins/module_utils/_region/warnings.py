@@ -74,7 +74,7 @@ def kept_by_hand(seen: Seen, view: View, _phase: str) -> list[Finding]:
 
 
 def no_long_lived_token(seen: Seen, view: View, phase: str) -> list[Finding]:
-    if seen["cluster"]["token_secret"] is not False or phase in ("idle", "sealed", "retired"):
+    if seen["cluster"]["token_secret"] is not False or phase in ("idle", "retired"):
         return []
     return _warn(
         "no_token_secret",

@@ -94,7 +94,7 @@ def scene(phase: str) -> dict[str, Any]:
     """A fresh observation of a healthy region in this phase (one workspace off, one on and idle)."""
     reached = PHASES.index(phase)
     seen = _envproxy()
-    steps = (None, _satellite_up, _registered, _switched, _moved, _idle, _sealed, _retired)
+    steps = (None, _satellite_up, _registered, _switched, _moved, _sealed, _idle, _retired)
     for step in steps[1 : reached + 1]:
         step(seen)
     return seen
@@ -171,15 +171,15 @@ def _moved(seen: dict[str, Any]) -> None:
     rebuilt(seen, AFTER)
 
 
+def _sealed(seen: dict[str, Any]) -> None:
+    for row in seen["cluster"]["release"]["must_stay"]:
+        row["kept"] = True
+
+
 def _idle(seen: dict[str, Any]) -> None:
     seen["cluster"]["envproxy"].update(replicas=0, ready=0, pods=0)
     record(seen, idle_since=IDLE_SINCE, envproxy_replicas=2)
     seen["coder"]["workspaces"][1]["last_built_at"] = LATE
-
-
-def _sealed(seen: dict[str, Any]) -> None:
-    for row in seen["cluster"]["release"]["must_stay"]:
-        row["kept"] = True
 
 
 def _retired(seen: dict[str, Any]) -> None:

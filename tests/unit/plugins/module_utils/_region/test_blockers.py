@@ -149,8 +149,8 @@ CASES = [
     ),
     ("moved", release(status="failed"), "release_not_deployed", ["prov is failed", "Upgrade complete"], FORWARD),
     ("moved", release(status="pending-upgrade"), "release_not_deployed", ["pending-upgrade", "helm rollback"], FORWARD),
-    ("sealed", release(status="uninstalling"), "release_not_deployed", ["uninstalling"], ["migrate"]),
-    ("idle", release(status="uninstalling"), "release_not_deployed", ["uninstalling"], FORWARD),
+    ("idle", release(status="uninstalling"), "release_not_deployed", ["uninstalling"], ["migrate"]),
+    ("sealed", release(status="uninstalling"), "release_not_deployed", ["uninstalling"], FORWARD),
     (
         "moved",
         owned_by("coder"),
@@ -447,7 +447,7 @@ def test_what_is_only_worth_knowing(phase, change, code, words):
     assert code not in [entry["code"] for entry in region["blockers"]]
 
 
-@pytest.mark.parametrize("phase", ["idle", "sealed", "retired"])
+@pytest.mark.parametrize("phase", ["idle", "retired"])
 def test_the_token_is_no_worry_any_more_once_the_region_worked_without_envproxy(phase):
     seen = scene(phase)
     cluster(token_secret=False)(seen)

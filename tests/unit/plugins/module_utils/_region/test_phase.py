@@ -126,15 +126,15 @@ def all_to_be_left(seen):
         (soaked_to_the_second, "idle", None),
         (no_workspaces, "idle", None),
         (all_to_be_left, "idle", None),
-        (envproxy(replicas=1), "moved", "envproxy runs"),
-        (envproxy(pods=1), "moved", "pods of envproxy are left"),
-        (too_early, "moved", "off for 300 of 600 seconds"),
-        (no_canary, "moved", "no workspace was rebuilt since envproxy is off"),
-        (canary_is_to_be_left, "moved", "no workspace was rebuilt since envproxy is off"),
-        (lambda seen: record(seen, idle_since=None), "moved", "nobody recorded since when envproxy is off"),
+        (envproxy(replicas=1), "sealed", "envproxy runs"),
+        (envproxy(pods=1), "sealed", "pods of envproxy are left"),
+        (too_early, "sealed", "off for 300 of 600 seconds"),
+        (no_canary, "sealed", "no workspace was rebuilt since envproxy is off"),
+        (canary_is_to_be_left, "sealed", "no workspace was rebuilt since envproxy is off"),
+        (lambda seen: record(seen, idle_since=None), "sealed", "nobody recorded since when envproxy is off"),
     ],
 )
-def test_idle_or_still_moved(change, wanted, why):
+def test_idle_or_still_sealed(change, wanted, why):
     seen = scene("idle")
     change(seen)
     region = assess(seen)
@@ -142,25 +142,19 @@ def test_idle_or_still_moved(change, wanted, why):
     assert why is None or why in region["next_step"]
 
 
-def test_one_object_that_the_manifest_does_not_keep_is_not_sealed():
-    seen = scene("sealed")
+@pytest.mark.parametrize("reached", ["sealed", "idle"])
+def test_one_object_that_the_manifest_does_not_keep_is_not_sealed(reached):
+    seen = scene(reached)
     seen["cluster"]["release"]["must_stay"][3]["kept"] = False
-    assert phase(seen) == "idle"
-
-
-def test_a_sealed_release_of_a_region_whose_envproxy_still_runs_is_only_moved():
-    seen = scene("moved")
-    for row in seen["cluster"]["release"]["must_stay"]:
-        row["kept"] = True
     assert phase(seen) == "moved"
 
 
-def test_an_interrupted_uninstall_of_a_sealed_release_can_go_on():
-    seen = scene("sealed")
+def test_an_interrupted_uninstall_of_an_idle_region_can_go_on():
+    seen = scene("idle")
     seen["cluster"]["release"]["status"] = "uninstalling"
     envproxy(exists=False)(seen)
     region = assess(seen)
-    assert region["phase"] == "sealed"
+    assert region["phase"] == "idle"
     assert [entry["code"] for entry in region["blockers"] if "retire" in entry["for"]] == []
 
 
@@ -185,7 +179,7 @@ def test_a_registration_counts_only_for_a_healthy_and_proved_satellite(change, w
     assert phase(seen) == wanted
 
 
-@pytest.mark.parametrize("reached", ["switched", "moved", "idle", "sealed", "retired"])
+@pytest.mark.parametrize("reached", ["switched", "moved", "sealed", "idle", "retired"])
 def test_a_satellite_that_fails_later_does_not_put_the_region_back(reached):
     seen = scene(reached)
     not_ready(seen)

@@ -26,8 +26,8 @@ def steps(seen, goal):
         ("registered", MOVE, ["seal", *REHEARSAL, *END], ["unregister_satellite", "remove_satellite"]),
         ("switched", ["rebuild", "prove"], ["seal", *REHEARSAL, *END], ["cordon", *UNDO]),
         ("moved", [], ["seal", *REHEARSAL, *END], ["cordon", *UNDO]),
-        ("idle", [], ["seal", *END], ["envproxy_on", "cordon", *UNDO]),
-        ("sealed", [], END, ["envproxy_on", "cordon", *UNDO]),
+        ("sealed", [], [*REHEARSAL, *END], ["cordon", *UNDO]),
+        ("idle", [], END, ["envproxy_on", "cordon", *UNDO]),
         ("retired", [], [], []),
     ],
 )
@@ -56,6 +56,14 @@ def test_a_satellite_of_another_chart_version_is_deployed_again():
 def test_an_interrupted_rehearsal_goes_on_without_scaling_again():
     seen = scene("idle")
     rebuilt(seen, "2026-03-02T10:30:00Z")
+    assert steps(seen, "retire") == ["soak", "canary", *END]
+
+
+def test_sealing_needs_an_envproxy_that_runs_because_helm_would_start_it():
+    seen = scene("idle")
+    seen["cluster"]["release"]["must_stay"][0]["kept"] = False
+    assert steps(seen, "retire") == ["envproxy_on", "seal", *REHEARSAL, *END]
+    seen["cluster"]["envproxy"].update(exists=False)
     assert steps(seen, "retire") == ["seal", "soak", "canary", *END]
 
 
@@ -90,7 +98,7 @@ def test_only_the_uninstall_cannot_be_undone_and_what_only_looks_says_so():
 
 
 def test_what_is_sealed_is_named():
-    seen = scene("idle")
+    seen = scene("moved")
     seen["cluster"]["release"]["must_stay"][0]["kept"] = True
     seal = assess(seen)["plan"]["retire"][0]
     assert "Role/coder, RoleBinding/coder, ServiceAccount/prov-environments" in seal["action"]
