@@ -152,12 +152,12 @@ rebuilt:
     seconds: {description: How long it took., type: float, returned: not in check mode}
     stopped: {description: Whether it was stopped again., type: bool, returned: when it was off and is again}
     warning: {description: Why it could not be stopped again., type: str, returned: when that failed}
-failed:
+failures:
   description: Failed builds, no more than O(max_failures), with RV(ignore:cause) and the end of the build RV(ignore:log).
   type: list
   elements: dict
   returned: success
-skipped:
+not_rebuilt:
   description: Workspaces that were not rebuilt, with the RV(ignore:reason).
   type: list
   elements: dict
@@ -226,7 +226,7 @@ def run(
         )
     before = {row["id"]: {"name": row.get("name"), "last_built_at": row.get("last_built_at")} for row in found}
     after = {**before, **{row["id"]: {"name": row["name"], "last_built_at": "now"} for row in result["rebuilt"]}}
-    return bool(result["rebuilt"] or result["failed"]), result, before, after
+    return bool(result["rebuilt"] or result["failures"]), result, before, after
 
 
 def _planned(selection: rebuild_order.Selection, queue: list) -> dict[str, Any]:
@@ -268,8 +268,9 @@ def _result(
     ]
     return {
         "rebuilt": rebuilt,
-        "failed": failed,
-        "skipped": used + skipped,
+        # Not "failed" and "skipped": Ansible takes those for the state of the task.
+        "failures": failed,
+        "not_rebuilt": used + skipped,
         "left": [{"id": row["id"], "name": row.get("name")} for row in selection.left],
         "canary": canary.get("name") if canary else None,
         "connect": connect,

@@ -24,7 +24,7 @@ def demand_good(
     ``rebuild_failed``: the canary or more than max_failures builds failed; ``timeout``: the deadline left some undone;
     ``verify_failed``: a workspace is not reachable; ``consent_missing``: workspaces in use were skipped.
     """
-    failed, not_started = result["failed"], [row for row in result["skipped"] if row.get("not_started")]
+    failed, not_started = result["failures"], [row for row in result["not_rebuilt"] if row.get("not_started")]
     canary_failed = any(row.get("canary") for row in failed)
     if canary_failed or len(failed) > max_failures:
         raise ClassicError(
@@ -59,7 +59,7 @@ def demand_good(
             next_step="repair the way to it (satellite, DNS, load balancer with WebSockets), then run again",
             details=result,
         )
-    unused = [row for row in result["skipped"] if row.get("needs_consent")]
+    unused = [row for row in result["not_rebuilt"] if row.get("needs_consent")]
     if unused and fail_on_skipped:
         raise ClassicError(
             f"{len(unused)} workspaces were not rebuilt, as somebody uses them",

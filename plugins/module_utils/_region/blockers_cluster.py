@@ -20,6 +20,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.findings imp
     of_failure,
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import MOVED
+from ansible_collections.coder.classic.plugins.module_utils._region.report import other_release
 
 Seen = dict[str, Any]
 
@@ -145,12 +146,7 @@ def release_status(seen: Seen, phase: str) -> list[Finding]:
 def foreign_owner(seen: Seen, _phase: str) -> list[Finding]:
     """The access objects belong to another release, for example that of the main deployment."""
     cluster, name = seen["cluster"], seen["wanted"]["release"]
-    living = {row["name"] for row in cluster["candidates"]}
-    foreign = [
-        row
-        for row in cluster["access"] or []
-        if row["owner"] not in (None, name) and (cluster["release"] is not None or row["owner"] in living)
-    ]
+    foreign = [row for row in cluster["access"] or [] if other_release(row["owner"], name, cluster)]
     if not foreign:
         return []
     owners = ", ".join(sorted({row["owner"] for row in foreign}))

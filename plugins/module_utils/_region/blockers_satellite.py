@@ -183,6 +183,13 @@ def key(seen: Seen) -> list[Finding]:
             f"its fingerprint is {fingerprint}; there is no release {wanted['release']} and no key in {_place(seen)}",
             "correct coder_satellite_url, or the satellite's context, namespace and release",
         )
+    if satellite["public_key"] is None and satellite["release_seen"] and not satellite["problems"]:
+        return _foreign_key(
+            seen,
+            "The satellite's key is not in its cluster any more",
+            f"there is no Secret coder-replica-private-key in {_place(seen)}, so nothing proves who answers at the URL",
+            "restore that Secret from its backup; without one, deploy the satellite's chart again, which makes a new key",
+        )
     if expected and expected != fingerprint.strip():
         return _foreign_key(
             seen,

@@ -76,7 +76,7 @@ def _release(name: str, cluster: Seen) -> dict[str, Any]:
         "exists": release is not None if cluster["release_seen"] else None,
         "candidates": [f"{row['name']} in namespace {row['namespace']}" for row in _providers_charts(cluster)],
         "access": [
-            {**row, "other_release": _other_release(row["owner"], name, cluster)} for row in cluster["access"] or []
+            {**row, "other_release": other_release(row["owner"], name, cluster)} for row in cluster["access"] or []
         ],
         "recorded": cluster["recorded"],
         "must_stay": [],
@@ -96,8 +96,8 @@ def _release(name: str, cluster: Seen) -> dict[str, Any]:
     }
 
 
-def _other_release(owner: str | None, name: str, cluster: Seen) -> str | None:
-    """The release that a live object names as its owner, if that is another one than ours and not long gone."""
+def other_release(owner: str | None, name: str, cluster: Seen) -> str | None:
+    """The release that a live object names as its owner, if that is another one than ours (name) and not long gone."""
     if owner in (None, name):
         return None
     living = {row["name"] for row in cluster["candidates"]}

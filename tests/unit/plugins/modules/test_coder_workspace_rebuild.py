@@ -178,7 +178,7 @@ def test_check_mode_returns_the_order_without_a_write():
     changed, result, _before, _after = Setting().run([listed(idle("a"), row("b"), live("c"))], check_mode=True)
     assert changed
     assert names(result["rebuilt"]) == ["b", "a"]
-    assert names(result["skipped"]) == ["c"]
+    assert names(result["not_rebuilt"]) == ["c"]
 
 
 def test_check_mode_of_canary_only():
@@ -216,7 +216,7 @@ def test_those_in_use_are_left_alone_and_that_is_an_error():
 def test_which_may_be_allowed():
     calls = [listed(live("a"))]
     _changed, result, _before, _after = Setting().run(calls, fail_on_skipped=False)
-    assert result["skipped"] == [{"id": "a", "name": "a", "reason": "somebody uses it", "needs_consent": True}]
+    assert result["not_rebuilt"] == [{"id": "a", "name": "a", "reason": "somebody uses it", "needs_consent": True}]
 
 
 def test_with_consent_those_in_use_come_last_and_stay_on():
@@ -236,7 +236,7 @@ def test_what_was_rebuilt_or_deleted_meanwhile_is_skipped():
     calls = [listed(row("a"), row("b")), look(row("a", built=NEW)), look(row("b"), status=404)]
     changed, result, _before, _after = Setting().run(calls)
     assert not changed
-    assert [entry["reason"] for entry in result["skipped"]] == ["it was rebuilt meanwhile", "it was deleted meanwhile"]
+    assert [entry["reason"] for entry in result["not_rebuilt"]] == ["it was rebuilt meanwhile", "it was deleted meanwhile"]
 
 
 LOG = [{"type": "stage", "msg": f"step {number}"} for number in range(30)] + [{"type": "error", "msg": "no such image"}]
@@ -248,7 +248,7 @@ def test_a_failed_canary_stops_everything_whatever_the_budget():
     assert error.code == "rebuild_failed"
     assert "a: no such image" in error.why
     assert "1 workspaces that were not started: b" in error.untouched
-    entry = error.details["failed"][0]
+    entry = error.details["failures"][0]
     assert entry["cause"] == "no such image"
     assert entry["log"][0] == "stage: step 11"
     assert entry["log"][-1] == "error: no such image"
@@ -271,7 +271,7 @@ def test_after_a_failure_what_runs_is_awaited_and_nothing_started():
     assert error.code == "rebuild_failed"
     assert names(error.details["rebuilt"]) == ["a", "c"]
     assert "1 of 3" in error.what
-    assert [entry["reason"] for entry in error.details["skipped"]] == ["not started: too many builds failed"]
+    assert [entry["reason"] for entry in error.details["not_rebuilt"]] == ["not started: too many builds failed"]
 
 
 def test_failures_within_the_budget_are_returned():
@@ -286,7 +286,7 @@ def test_failures_within_the_budget_are_returned():
         good("c"),
     ]
     _changed, result, _before, _after = Setting(log=LOG).run(calls, parallel=1, max_failures=1)
-    assert (names(result["failed"]), names(result["rebuilt"])) == (["b"], ["a", "c"])
+    assert (names(result["failures"]), names(result["rebuilt"])) == (["b"], ["a", "c"])
 
 
 def test_a_refused_rebuild_is_a_failure_with_coders_words():
@@ -318,7 +318,7 @@ def test_the_deadline_leaves_the_rest():
     error = failure(calls, deadline=2)
     assert error.code == "timeout"
     assert "the deadline has passed" in error.what
-    assert names(error.details["skipped"]) == ["b"]
+    assert names(error.details["not_rebuilt"]) == ["b"]
 
 
 def test_coder_may_be_away_for_a_moment():

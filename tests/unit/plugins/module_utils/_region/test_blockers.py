@@ -192,7 +192,7 @@ CASES = [
     ),
     (
         "switched",
-        cluster(candidate=drops("Deployment/envproxy")),
+        chart_that_drops("Deployment/envproxy"),
         "drops_envproxy",
         ["1.21.9", "Deployment/envproxy"],
         ALL,
@@ -280,6 +280,13 @@ CASES = [
         satellite(served={"key": "X", "fingerprint": "aa:bb"}, served_problem=None),
         "key_mismatch",
         ["its cluster holds none", "aa:bb"],
+        FORWARD,
+    ),
+    (
+        "registered",
+        satellite(public_key=None, same_key=None),
+        "key_mismatch",
+        ["no Secret coder-replica-private-key in namespace coder-satellite", "backup"],
         FORWARD,
     ),
     (
