@@ -238,7 +238,7 @@ region:
     satellite:
       description:
         - The satellite's release, readiness, version and key; RV(ignore:key_proved) is whether its URL serves the key that
-          its cluster holds. Secrets in RV(ignore:values) are masked.
+          its cluster holds. RV(ignore:values_sha256) is that of its values as JSON with sorted keys.
       type: dict
       returned: always
     workspaces:

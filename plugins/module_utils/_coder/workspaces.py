@@ -32,8 +32,8 @@ def in_use(workspace: Workspace, now: datetime, idle_minutes: int) -> bool:
 
 
 def built_before(workspace: Workspace, moment: datetime) -> bool:
-    """Whether the newest build is older than the moment; one that was never built counts as older."""
-    built = times.parse(workspace.get("last_built_at"))
+    """Whether the newest build is older than the moment; before its first build the time of creation counts."""
+    built = times.parse(workspace.get("last_built_at")) or times.parse(workspace.get("created_at"))
     return built is None or built < moment
 
 

@@ -77,9 +77,16 @@ def namespace(seen: Seen) -> list[Finding]:
     return []
 
 
+def never_served(seen: Seen) -> bool:
+    """A first install that did not end, of a satellite that Coder does not know: the role satellite installs it anew."""
+    release, name = seen["satellite"]["release"], seen["wanted"]["satellite"]["name"]
+    known = [row.get("name") for row in seen["coder"]["satellites"] or []]
+    return release["revision"] == 1 and release["status"] != "deployed" and name not in known
+
+
 def release_status(seen: Seen) -> list[Finding]:
     release, wanted = seen["satellite"]["release"], seen["wanted"]["satellite"]
-    if release is None or release["status"] == "deployed":
+    if release is None or release["status"] == "deployed" or never_served(seen):
         return []
     of = f"{wanted['release']} -n {wanted['namespace']}"
     remedy = f"helm uninstall {of}" if release["revision"] == 1 else f"helm rollback {of}"

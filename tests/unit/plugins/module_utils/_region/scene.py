@@ -148,7 +148,7 @@ def failure(code: str, *, why: str = "because") -> dict[str, Any]:
 
 def _satellite_up(seen: dict[str, Any]) -> None:
     seen["satellite"].update(
-        release={"revision": 1, "status": "deployed", "chart_version": "1.21.7", "values": {}},
+        release={"revision": 1, "status": "deployed", "chart_version": "1.21.7", "values_sha256": "0"},
         ready=True,
         public_key="SYDNEY",
         served={"key": "SYDNEY", "fingerprint": "s:s"},

@@ -62,11 +62,13 @@ def test_a_region_without_a_satellite():
     assert (seen["ready"], seen["foreign"], seen["public_key"]) == (False, [], None)
 
 
-def test_an_installed_satellite_with_its_public_key_and_masked_values():
+def test_an_installed_satellite_with_its_public_key_and_none_of_its_values():
     private = private_key()
     seen, _cluster = look(release(), deployment(), key_secret(private))
     assert seen["release"]["status"] == "deployed"
-    assert seen["release"]["values"] == {"coderd": {"satellite": {"enable": True}, "token": "********"}}
+    values = {"coderd": {"satellite": {"enable": True}, "token": "hide-me"}}
+    assert seen["release"]["values_sha256"] == observe_satellite.values_sha256(values)
+    assert "hide-me" not in str(seen)
     assert (seen["ready"], seen["public_key"]) == (True, public_key_of(private))
     assert "PRIVATE" not in str(seen)
 

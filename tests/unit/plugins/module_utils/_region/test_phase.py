@@ -52,11 +52,6 @@ def being_built(seen):
     seen["coder"]["workspaces"][0]["updating"] = True
 
 
-def left_being_built(seen):
-    being_built(seen)
-    seen["wanted"]["leave_workspaces"] = ["ana"]
-
-
 def provider_in_error(seen):
     seen["coder"]["providers"][0]["status"] = "error"
 
@@ -78,10 +73,9 @@ def no_record(seen):
     [
         (no_workspaces, "moved"),
         (left, "moved"),
-        (left_being_built, "moved"),
         (built_exactly_at_the_switch, "moved"),
         (never_built, "switched"),
-        (being_built, "switched"),
+        (being_built, "moved"),
         (provider_in_error, "switched"),
         (half_rebuilt, "switched"),
         (no_record, "switched"),
