@@ -221,7 +221,7 @@ CASES = [
         FORWARD,
     ),
     (
-        "satellite_up",
+        "registered",
         satellite_release(status="pending-install"),
         "release_not_deployed",
         ["pending-install", "helm uninstall coder-satellite -n coder-satellite"],
