@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Runs ``ansible-test sanity`` on this checkout: ``ansible_test_sanity.py SCRATCH [ARGUMENT ...]``.

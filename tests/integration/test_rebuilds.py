@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Builds that fail or hang: the budget holds, the cause is shown, and the region can go on or back."""

@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``python -m lab up|down|status|snapshot|restore|inventory|requests|faults``: the lab on the command line."""
 

@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Plays what a cloud does for its clusters: ``python -m lab.cloud KUBECONFIG...``.
 

@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The files of one cluster: certificates, keys, users, kubeconfigs, audit policy; made before anything starts."""
 

@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``lab.json``: everything that somebody who uses the lab must know. Mode 0600: it holds tokens."""
 

@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Installs the fixture charts with the real helm, as an operator of Coder did it: Coder, and each provider."""
 

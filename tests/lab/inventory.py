@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lab as an Ansible inventory: what an operator writes by hand for a real deployment."""
 
@@ -12,7 +12,7 @@ from . import files
 from .charts.package import CHARTS
 from .simulation import broken_workspace
 
-HEADER = "# Copyright: (c) 2026, coder.classic contributors\n# SPDX-License-Identifier: GPL-3.0-or-later\n---\n"
+HEADER = "# Copyright (c) 2026 coder.classic contributors\n# SPDX-License-Identifier: GPL-3.0-or-later\n---\n"
 
 
 def write(description: dict, folder: Path) -> None:

@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The simulated Coder's configuration, process and control API, as the lab uses them. See ``simulator/README.md``."""
 

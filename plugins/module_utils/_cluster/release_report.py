@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What can be told of a release: from its record, and from what of it is live. Private to this collection."""

@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Sealing: the keep policy into a release's stored manifest, through helm, and the proof that nothing else changed.

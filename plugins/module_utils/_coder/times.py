@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Points in time as Coder writes them: RFC 3339, up to nanoseconds, UTC. Private to this collection."""

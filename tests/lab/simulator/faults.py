@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Faults on demand: which ones exist, and which one meets a request or a build. Applied in gate.py, builds.py, tls.py."""

@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Which Coder version knows what (coder-api reference, "Which version knows what"). Versions are texts like 1.21.7."""

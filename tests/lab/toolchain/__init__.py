@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The programs of the lab: helm, etcd, kwok, the Kubernetes control plane and kubectl, at pinned versions.
 

@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The per-user cache: finished folders appear by rename, so what has its final name is complete."""
 from __future__ import annotations

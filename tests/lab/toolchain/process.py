@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs one long command with a log and a line on the terminal every few seconds; a broken run leaves no process."""
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, coder.classic contributors
+# Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cached, found or built: the toolchain against a Go that only pretends, without network."""
 from __future__ import annotations

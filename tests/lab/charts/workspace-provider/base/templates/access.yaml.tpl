@@ -1,5 +1,5 @@
 {{- /*
-Copyright: (c) 2026, coder.classic contributors
+Copyright (c) 2026 coder.classic contributors
 SPDX-License-Identifier: GPL-3.0-or-later
 */ -}}
 apiVersion: v1
