@@ -15,7 +15,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -131,12 +130,16 @@ def run(helm: Helm, arguments: list[str], seconds: float, secrets: Any = None) -
 def private_folder(parent: str | None) -> Iterator[str]:
     """A folder (0700) for secrets, gone at the end, also when the process is asked to end (SIGTERM)."""
     folder = tempfile.mkdtemp(prefix="coder-classic-", dir=parent)
-    before = signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    before = signal.signal(signal.SIGTERM, _interrupted)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         signal.signal(signal.SIGTERM, before)
+
+
+def _interrupted(number: int, _frame: Any) -> None:
+    raise SystemExit(128 + number)
 
 
 def _finish(process: subprocess.Popen[str]) -> None:
