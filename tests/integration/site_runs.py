@@ -38,6 +38,17 @@ class Run:
     def text(self) -> str:
         return " ".join(self.output.split())
 
+    @property
+    def changed_tasks(self) -> list[str]:
+        """Titles of the tasks that changed something, without the name of their role, in order."""
+        titles, title = [], ""
+        for line in self.output.splitlines():
+            if line.startswith("TASK ["):
+                title = line.removeprefix("TASK [").rpartition("]")[0].rpartition(" : ")[2]
+            elif line.startswith("changed: [") and title not in titles[-1:]:
+                titles.append(title)
+        return titles
+
     def must_end_well(self) -> Run:
         assert self.status == 0, self.output[-6000:]
         return self
