@@ -201,7 +201,7 @@ class RegionLab:
         )
 
     def outcome(self, provider: str) -> dict[str, Any]:
-        """What must be the same however often the way was interrupted: no times, no ids of this run."""
+        """What must be the same however often the way was interrupted: no times, and no names that are made by chance."""
         there = self.provider(provider)
         return {
             "provider": {key: there[key] for key in ("status", "enable_net_v2", "cordoned", "config")},
@@ -211,7 +211,7 @@ class RegionLab:
                 for name, one in self.workspaces(provider).items()
             },
             "releases": self.revisions(provider),
-            "objects": sorted(name for name in self.resource_versions(provider) if not name.startswith("Secret")),
+            "objects": sorted(name for name in self.resource_versions(provider) if not name.startswith(("Secret", "Pod"))),
         }
 
     def envproxy_tokens(self) -> list[str]:
