@@ -25,7 +25,7 @@ test: lint unit integration integration-current
 
 lint: venv
 	@echo '[lint] ruff'; $(BIN)/ruff check --quiet
-	@echo '[lint] ansible-lint'; $(RUN) $(BIN)/ansible-lint --offline --quiet
+	@echo '[lint] ansible-lint'; $(RUN) $(BIN)/ansible-lint --offline -q
 	@echo '[lint] antsibull-docs'; $(RUN) $(BIN)/antsibull-docs lint-collection-docs --plugin-docs \
 	  --validate-collection-refs=dependent .
 	@echo '[lint] antsibull-changelog'; $(BIN)/antsibull-changelog lint
