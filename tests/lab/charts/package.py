@@ -19,7 +19,7 @@ from typing import NamedTuple
 import yaml
 
 SOURCES = Path(__file__).resolve().parent
-REGISTRY = "docker.io/coderenvs"
+REGISTRY = "registry.example.com/coderenvs"
 
 
 class Chart(NamedTuple):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-IMAGE = "docker.io/codercom/enterprise-base"
+IMAGE = "registry.example.com/codercom/enterprise-base"
 BUILD_ANNOTATION = "com.coder.workspace/build-id"
 
 

@@ -38,7 +38,7 @@ class FakeCluster:
 
     def deploy(self, namespace: str, name: str, tag: str = "1.21.7", ready: int = 1, **env: str) -> None:
         entries = [{"name": key, "value": value} for key, value in env.items()]
-        container = {"image": f"docker.io/coderenvs/coder-service:{tag}", "env": entries}
+        container = {"image": f"registry.example.com/coderenvs/coder-service:{tag}", "env": entries}
         self.objects[DEPLOYMENTS.format(namespace) + name] = {
             "metadata": {"name": name, "namespace": namespace},
             "spec": {"template": {"spec": {"containers": [container]}}},
@@ -339,7 +339,7 @@ def test_the_build_log_is_sent_to_its_end(lab):
         async with client.session.ws_connect(url, headers={"Session-Token": ADMIN}, ssl=client.tls) as log:
             lines = [line.json() async for line in log]
         assert (lines[0]["type"], lines[-1]["type"]) == ("start", "error")
-        assert lines[-1]["msg"].startswith("manifest for docker.io/codercom/enterprise-base:does-not-exist not found")
+        assert lines[-1]["msg"].startswith("manifest for registry.example.com/codercom/enterprise-base:does-not-exist not found")
 
     lab(scenario)
 

@@ -28,7 +28,7 @@ def test_every_chart_has_its_name_version_and_images(chart, tmp_path):
         image = values
         for part in dotted.split("."):
             image = image[part]
-        assert image == f"docker.io/coderenvs/{repository}:{chart.version}"
+        assert image == f"registry.example.com/coderenvs/{repository}:{chart.version}"
 
 
 def test_only_1_22_demands_a_kubernetes_version_and_knows_the_super_admin(tmp_path):

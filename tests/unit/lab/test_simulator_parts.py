@@ -206,7 +206,7 @@ def test_what_a_version_knows(version, satellites, option, always, rebuilds):
 @pytest.mark.parametrize(
     ("image", "ready", "tag"),
     [
-        ("docker.io/coderenvs/coder-service:1.21.7", 1, "1.21.7"),
+        ("registry.example.com/coderenvs/coder-service:1.21.7", 1, "1.21.7"),
         ("registry.invalid:5000/coder-service:1.22.3", 1, "1.22.3"),
         ("registry.invalid:5000/coder-service", 1, None),
         ("coder-service:1.21.7", 0, None),
