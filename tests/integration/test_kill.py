@@ -17,6 +17,18 @@ MIDDLES = (
 )
 
 
+def test_killed_right_after_the_uninstall_the_last_proof_is_not_forgotten(phases):
+    phases.begin("idle")
+    consent = {"coder_confirm_retire": "frankfurt"}
+    phases.play_until("Rebuild one workspace and reach it", "retire_region.yml", limit="frankfurt", **consent)
+    there = phases.look("frankfurt-1")
+    assert there["phase"] == "retired"
+    assert [step["step"] for step in there["plan"]["retire"]] == ["prove"]
+    run = phases.play("retire_region.yml", limit="frankfurt").must_end_well()
+    assert "Rebuild one workspace and reach it" in run.changed_tasks
+    assert phases.look("frankfurt-1")["plan"]["retire"] == []
+
+
 def test_killed_in_the_middle_of_each_role_it_ends_as_if_never_killed(phases):
     phases.begin("retired")
     wanted, wanted_uids = phases.outcome("frankfurt-1"), None

@@ -17,6 +17,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.phase import
     View,
     lacking_for_idle,
     lacking_for_moved,
+    lacks_last_proof,
     not_seen,
 )
 
@@ -67,6 +68,8 @@ def _onwards(view: View, phase: str, soak_seconds: int) -> str:
         )
     if phase == "idle":
         return f"run {retire}: it uninstalls the old chart, from which there is no way back."
+    if lacks_last_proof(view):
+        return f"run {retire}: the old chart is gone, the rebuild of a workspace that proves the region is left."
     if view["record"]["cordoned_at"]:
         return f"run {retire}: an earlier run left the provider cordoned."
     return "nothing is left to do: the region lives without its old chart."

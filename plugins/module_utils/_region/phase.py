@@ -104,6 +104,12 @@ def lacking_for_retired(view: View) -> list[str]:
     return lacking + [f"{key} is not the one that was kept" for key in replaced(view)]
 
 
+def lacks_last_proof(view: View) -> bool:
+    """Whether the release was uninstalled by us and no workspace was rebuilt since: a run was killed in between."""
+    release, record = view["release"], view["record"]
+    return not release["exists"] and bool(record["kept_uids"]) and record["retired_at"] is None
+
+
 def replaced(view: View) -> list[str]:
     """Names ("Kind/name") of what the record says was kept and that is gone or another one now."""
     recorded, now = view["record"]["kept_uids"], view["release"]["recorded"]

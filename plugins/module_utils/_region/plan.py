@@ -18,6 +18,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.phase import
     View,
     is_registered,
     is_up,
+    lacks_last_proof,
 )
 
 Step = dict[str, Any]
@@ -92,7 +93,7 @@ def _migrate(view: View, phase: str, chart_version: str | None) -> list[Step]:
 
 def _retire(view: View, phase: str) -> list[Step]:
     if phase == "retired":
-        return _uncordon(view)
+        return [*([_last_proof()] if lacks_last_proof(view) else []), *_uncordon(view)]
     steps = []
     off = view["envproxy"]["off"]
     if not view["release"]["sealed"]:
@@ -152,14 +153,18 @@ def _retire(view: View, phase: str) -> list[Step]:
             "the old way is not needed any more",
             "there is no way back from here",
         ),
-        _step(
-            "prove",
-            "compare the identity of what stayed, and rebuild one workspace",
-            "the region must work without its old chart",
-            "that workspace loses what is outside its home directory",
-        ),
+        _last_proof(),
         *_uncordon(view),
     ]
+
+
+def _last_proof() -> Step:
+    return _step(
+        "prove",
+        "compare the identity of what stayed, and rebuild one workspace",
+        "the region must work without its old chart",
+        "that workspace loses what is outside its home directory",
+    )
 
 
 def _rollback(view: View, phase: str) -> list[Step]:

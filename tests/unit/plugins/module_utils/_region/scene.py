@@ -186,7 +186,7 @@ def _retired(seen: dict[str, Any]) -> None:
     uids = {f"{row['kind']}/{row['name']}": row["uid"] for row in access()}
     seen["cluster"].update(release=None, recorded=dict(uids))
     seen["cluster"]["envproxy"].update(exists=False, manifest_replicas=None)
-    record(seen, kept_uids=uids)
+    record(seen, kept_uids=uids, retired_at=LATE)
 
 
 def record(seen: dict[str, Any], **values: Any) -> None:

@@ -47,6 +47,13 @@ def test_a_provider_left_cordoned_is_uncordoned(goal):
     assert steps(seen, goal) == ["uncordon"]
 
 
+def test_a_run_killed_after_the_uninstall_leaves_the_last_proof():
+    seen = scene("retired")
+    record(seen, retired_at=None, cordoned_at=BEFORE)
+    assert steps(seen, "retire") == ["prove", "uncordon"]
+    assert "retire_region" in assess(seen)["next_step"]
+
+
 def test_a_satellite_of_another_chart_version_is_deployed_again():
     seen = scene("moved")
     seen["satellite"]["release"]["chart_version"] = "1.21.6"
