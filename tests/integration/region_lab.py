@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import time
@@ -28,6 +29,9 @@ ACCESS_OBJECTS = (
 
 #: What asks and stores nothing, although it is a POST.
 QUESTIONS = {"selfsubjectaccessreviews", "selfsubjectrulesreviews", "subjectaccessreviews", "tokenreviews"}
+
+#: Kinds that the control plane writes all the time, heartbeats and what happened, and one that is stored nowhere.
+REWRITTEN = {"componentstatuses", "events", "events.events.k8s.io", "leases.coordination.k8s.io", "nodes"}
 
 
 class RegionLab:
@@ -130,12 +134,10 @@ class RegionLab:
         return sorted(int(one["metadata"]["labels"]["version"]) for one in json.loads(records)["items"])
 
     def resource_versions(self, cluster: str) -> dict[str, str]:
-        """Resource version of every object of the cluster that people or charts make, in all namespaces."""
-        kinds = (
-            "serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,secrets,configmaps,services,"
-            "deployments,pods,persistentvolumeclaims,namespaces"
-        )
-        listed = json.loads(self.kubectl(cluster, "get", kinds, "--all-namespaces", "-o", "json"))["items"]
+        """Resource version of every object of the cluster, in all namespaces, but those that it rewrites by itself."""
+        kinds = self.kubectl(cluster, "api-resources", "--verbs=list", "-o", "name").split()
+        kinds = [kind for kind in kinds if kind not in REWRITTEN]
+        listed = json.loads(self.kubectl(cluster, "get", ",".join(kinds), "--all-namespaces", "-o", "json"))["items"]
         return {
             f"{one['kind']} {one['metadata'].get('namespace', '')}/{one['metadata']['name']}": one["metadata"]["resourceVersion"]
             for one in listed
@@ -148,6 +150,15 @@ class RegionLab:
 
     def play_until(self, task: str, playbook: str, **arguments: Any) -> str:
         return self.operator.play_until(task, playbook, coder_backup_dir=str(self.state / "backups"), **arguments)
+
+    def play_until_written(self, part: str, playbook: str, **arguments: Any) -> None:
+        """Kills the run right after the first write, to Coder or to an API server, whose text has that part."""
+        assert self.operator.play_while(
+            lambda: not any(part in write for write in [*self.coder_writes(), *self.cluster_writes()]),
+            playbook,
+            coder_backup_dir=str(self.state / "backups"),
+            **arguments,
+        ), f"the run ended and never wrote {part!r}"
 
     def phase(self, provider: str) -> str:
         return self.look(provider)["phase"]
@@ -213,6 +224,17 @@ class RegionLab:
             "releases": self.revisions(provider),
             "objects": sorted(name for name in self.resource_versions(provider) if not name.startswith(("Secret", "Pod"))),
         }
+
+    def secrets(self, cluster: str) -> set[str]:
+        """Every value in a Secret of the cluster, as it is and as the API shows it, that is no public certificate."""
+        listed = json.loads(self.kubectl(cluster, "get", "secrets", "--all-namespaces", "-o", "json"))["items"]
+        encoded = {
+            value
+            for one in listed
+            for key, value in (one.get("data") or {}).items()
+            if key not in ("ca.crt", "tls.crt", "namespace") and len(value) > 16
+        }
+        return encoded | {base64.b64decode(value).decode() for value in encoded}
 
     def envproxy_tokens(self) -> list[str]:
         config = json.loads((self.state / "simulator.json").read_text())

@@ -10,8 +10,9 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,18 @@ class Operator:
         process.wait()
         raise AssertionError(f"the run ended before task {task!r}:\n{''.join(said)[-4000:]}")
 
+    def play_while(self, goes_on: Callable[[], bool], playbook: str, *options: str, **arguments: Any) -> bool:
+        """Kills the run, with all its children, as soon as it may not go on; whether that came before its end."""
+        process = self.start(playbook, *options, **arguments)
+        # Read all the time, so that a full pipe does not hold the run up.
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        while process.poll() is None:
+            if not goes_on():
+                kill(process)
+                return True
+            time.sleep(0.01)
+        return False
+
     def start(self, playbook: str, *options: str, limit: str | None = None, **variables: Any) -> subprocess.Popen[str]:
         command = [Path(sys.executable).with_name("ansible-playbook"), playbook, "-i", self.inventory, *options]
         command += ["-l", limit] if limit is not None else []
@@ -122,7 +135,7 @@ def kill(process: subprocess.Popen[str]) -> None:
     for member in [*family.children(recursive=True), family]:
         with contextlib.suppress(psutil.NoSuchProcess):
             member.kill()
-    process.communicate()
+    process.wait()
 
 
 def finished(status: int, output: str) -> Run:

@@ -96,7 +96,20 @@ def test_the_status_as_json_tells_every_region(sydney_retired, tmp_path):
     }
 
 
-def test_no_secret_is_in_any_output(sydney_retired):
-    secrets = [sydney_retired.description["coder"]["token"], *sydney_retired.envproxy_tokens()]
-    for run in (sydney_retired.migrated, sydney_retired.retired):
+def test_the_status_as_json_on_the_screen_is_json(sydney_retired):
+    run = sydney_retired.play("status.yml", limit="frankfurt", coder_status_format="json").must_end_well()
+    (line,) = [line for line in run.output.splitlines() if line.startswith("[")]
+    assert [one["provider"]["name"] for one in json.loads(line)] == ["frankfurt-1"]
+
+
+def test_no_secret_is_in_the_most_talkative_output(fresh):
+    consent = {"coder_confirm_rebuild": "frankfurt", "coder_confirm_retire": "frankfurt"}
+    secrets = {fresh.description["coder"]["token"], *fresh.envproxy_tokens(), *fresh.secrets("frankfurt-1")}
+    runs = []
+    for playbook in WHOLE_LIFE:
+        for options in (("--check", "--diff", "-vvvv"), ("--diff", "-vvvv")):
+            runs.append(fresh.play(playbook, *options, limit="frankfurt", **consent).must_end_well())
+        secrets |= fresh.secrets("frankfurt-1")
+    assert len(secrets) > 5
+    for run in runs:
         assert not [secret for secret in secrets if secret in run.output]
