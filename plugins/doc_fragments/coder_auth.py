@@ -27,7 +27,7 @@ options:
     type: path
   timeout:
     description:
-      - Seconds after which a single request to Coder is given up.
+      - Seconds after which a single request to Coder is given up, from its beginning to the end of the answer.
     type: int
     default: 30
   proxy_authorization:

@@ -12,7 +12,7 @@ description:
   - Looks at name resolution, certificate, version, WebSockets and latency of one address, as seen from the machine that
     the module runs on. Run it in a region to measure that region's way.
   - What is broken is returned in RV(endpoint.findings) and does not fail the module.
-  - No token is sent to the address.
+  - No token is sent to the address, and O(proxy_authorization) only when that is O(url) for want of an O(endpoint).
 author:
   - coder.classic contributors (@coder-classic)
 options:
@@ -122,7 +122,9 @@ def run(params: dict[str, Any]) -> dict[str, Any]:
     """What RETURN calls endpoint."""
     url, timeout = params["endpoint"] or params["url"], params["timeout"]
     ca_path = params["endpoint_ca_path"] or params["ca_path"]
-    transport = Transport(url, ca_path=ca_path, timeout=timeout)
+    # What opens the proxy in front of Coder is no other host's business.
+    authorization = None if params["endpoint"] else params["proxy_authorization"]
+    transport = Transport(url, ca_path=ca_path, timeout=timeout, proxy_authorization=authorization)
     parts = urlsplit(transport.url)
     dns = {"host": parts.hostname, "addresses": endpoint.addresses(parts.hostname)}
     wildcard = params["wildcard_host"]

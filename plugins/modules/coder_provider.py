@@ -139,8 +139,7 @@ def run(coder: Coder, params: dict[str, Any], check_mode: bool) -> tuple[bool, d
     if provider is None and params["new_name"]:
         provider = find(known, params["new_name"])
     if provider is not None:
-        changed, result, before, after = _update(coder, params, provider["id"], check_mode)
-        return changed, result, before, after
+        return _update(coder, params, provider["id"], check_mode)
     return _create(coder, params, known, check_mode)
 
 
@@ -153,7 +152,14 @@ def _create(coder: Coder, params: dict[str, Any], known: list, check_mode: bool)
         after = provider_change.with_fields(after, provider_change.wanted_fields(coder, params, {}))
         return True, _timed(coder, {"provider": after}), {}, {**after, **_cordon(params)}
     created = provider_change.create(coder, name, params["hostname"], params["cluster_address"])
-    _changed, result, _before, after = _update(coder, params, created["id"], check_mode)
+    try:
+        _changed, result, _before, after = _update(coder, params, created["id"], check_mode)
+    except ClassicError as error:
+        error.untouched = (
+            f"the new provider {name!r} exists, but this error came before its envproxy token was returned"
+        )
+        error.next_step = "delete that provider (state: absent) if its token is needed, then run again"
+        raise
     token = {"envproxy_token": created.get("envproxy_token")} if params["return_envproxy_token"] else {}
     return True, {**result, **token}, {}, after
 

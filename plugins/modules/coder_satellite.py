@@ -144,8 +144,9 @@ def run(coder: Coder, params: dict[str, Any], check_mode: bool) -> tuple[bool, d
     after = {"name": params["name"], "fingerprint": served["fingerprint"]}
     if not check_mode:
         if before:
-            registration.delete(coder, before)
-        after = registration.create(coder, params["name"], served)
+            after = registration.replace(coder, before, served)
+        else:
+            after = registration.create(coder, params["name"], served)
     return True, after, before, after
 
 

@@ -63,7 +63,11 @@ workspaces:
         State of the container: RV(ignore:container_status) is V(CREATING), V(OFF), V(ON), V(FAILED) or V(UNKNOWN).
       type: dict
       returned: always
-    in_use: {description: Whether it runs and somebody was connected lately., type: bool, returned: always}
+    in_use:
+      description: >-
+        Whether it runs and somebody was connected lately. Where Coder cannot tell that, it counts as used.
+      type: bool
+      returned: always
 server_time:
   description: Coder's clock in UTC (RFC 3339).
   type: str

@@ -13,10 +13,14 @@ description:
     cuts live sessions and loses what lies outside of the home directory.
   - Order. Builds that are under way are awaited. Then one workspace, the canary, is rebuilt alone. Then come those that
     are off, those that are idle, and last, with consent only, those in use.
-  - A build is good when Coder is done with it, the container is C(ON) and the time of the last build has moved on.
+  - A build is good when Coder is done with it, the container is C(ON) (or its user turned it off right after) and the
+    time of the last build has moved on.
   - After a failure that exceeds O(max_failures), or of the canary, nothing more is started, what is under way is awaited,
     and the module fails with cause and build log.
   - No workspace is asked for twice in one run, whatever happens to the request.
+  - When Coder is away for a moment, the run waits up to five minutes for it.
+  - A run that was killed leaves builds under way to Coder, and a workspace that was to be stopped again on. The next run
+    awaits these builds and, with O(built_before), rebuilds what is left.
 author:
   - coder.classic contributors (@coder-classic)
 options:
@@ -79,17 +83,17 @@ options:
     default: 0
   build_timeout:
     description:
-      - Seconds after which a single build counts as failed.
+      - Seconds after which a single build counts as failed. In Coder it may go on.
     type: int
     default: 1200
   deadline:
     description:
-      - Seconds after which the whole run is given up.
+      - Seconds after which nothing more is started or awaited, and the module fails if something is left to do.
     type: int
     default: 14400
   stop_again:
     description:
-      - Whether workspaces that were off are stopped again after their rebuild.
+      - Whether workspaces that were off are stopped again after their rebuild, unless somebody connected meanwhile.
     type: bool
     default: true
   connect_url:
@@ -102,14 +106,26 @@ options:
     description:
       - File with the certificates of the authorities to trust for O(connect_url), in PEM. Default is the system's.
     type: path
+  progress_file:
+    description:
+      - File to which a line is appended for each event. It must exist already; otherwise nothing is written.
+      - The action plugin of this module gives one by itself and shows the lines as they come, so that this is needed only
+        to have them elsewhere; then nothing is shown.
+    type: path
 extends_documentation_fragment:
   - coder.classic.coder_auth
   - coder.classic.attributes
   - coder.classic.attributes.coder_group
 attributes:
+  action:
+    description: Has an action plugin, which runs on the controller.
+    support: full
+    details: It shows on standard error what the module does, unless with C(no_log), C(async), in check mode, or on
+      another machine than the controller.
   check_mode:
     support: full
-    details: Returns in RV(rebuilt) what would be rebuilt, in this order. O(connect_url) is not asked.
+    details: Returns in RV(rebuilt) what would be rebuilt, in this order. O(connect_url) is not asked, and builds under
+      way are not awaited, so that what they make unnecessary is in RV(rebuilt) too.
   diff_mode:
     support: full
   idempotent:
@@ -151,14 +167,16 @@ rebuilt:
     was: {description: "V(off), V(idle), V(in_use) or V(other).", type: str, returned: always}
     seconds: {description: How long it took., type: float, returned: not in check mode}
     stopped: {description: Whether it was stopped again., type: bool, returned: when it was off and is again}
-    warning: {description: Why it could not be stopped again., type: str, returned: when that failed}
+    warning: {description: Why it was not stopped again., type: str, returned: when it was off and is not}
 failures:
   description: Failed builds, no more than O(max_failures), with RV(ignore:cause) and the end of the build RV(ignore:log).
   type: list
   elements: dict
   returned: success
 not_rebuilt:
-  description: Workspaces that were not rebuilt, with the RV(ignore:reason).
+  description:
+    - Workspaces that were not rebuilt, with the RV(ignore:reason) and, where it applies, RV(ignore:needs_consent),
+      RV(ignore:not_started) or RV(ignore:unfinished) (Coder goes on with its build).
   type: list
   elements: dict
   returned: success
@@ -184,17 +202,51 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
-from ansible_collections.coder.classic.plugins.module_utils._coder import rebuild_order, rebuild_result, times
+from ansible_collections.coder.classic.plugins.module_utils._coder import (
+    rebuild_order,
+    rebuild_result,
+    times,
+    tls,
+    websockets,
+)
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.builds import Builds, Limits
+from ansible_collections.coder.classic.plugins.module_utils._coder.libraries import require
 from ansible_collections.coder.classic.plugins.module_utils._coder.providers import pick
+from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild_progress import to_file
+from ansible_collections.coder.classic.plugins.module_utils._coder.transport import check_url
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+ARGUMENTS = {
+    **CODER_AUTH,
+    "provider": {"type": "str", "required": True},
+    "only": {"type": "list", "elements": "str"},
+    "built_before": {"type": "str"},
+    "leave": {"type": "list", "elements": "str", "default": []},
+    "canary": {"type": "str"},
+    "canary_only": {"type": "bool", "default": False},
+    "consent_in_use": {"type": "bool", "default": False},
+    "fail_on_skipped": {"type": "bool", "default": True},
+    "idle_minutes": {"type": "int", "default": 60},
+    "parallel": {"type": "int", "default": 5},
+    "max_failures": {"type": "int", "default": 0},
+    "build_timeout": {"type": "int", "default": 1200},
+    "deadline": {"type": "int", "default": 14400},
+    "stop_again": {"type": "bool", "default": True},
+    "connect_url": {"type": "str"},
+    "connect_ca_path": {"type": "path"},
+    "progress_file": {"type": "path"},
+}
+
+# What an option must be at least.
+LEAST = {"parallel": 1, "build_timeout": 1, "deadline": 1, "max_failures": 0, "idle_minutes": 0}
 
 
 def run(
     coder: Coder, params: dict[str, Any], check_mode: bool, **tools: Any
 ) -> tuple[bool, dict[str, Any], dict, dict]:
-    """(changed, result, before, after); tools are the clock, sleep, probe and log of Builds."""
+    """(changed, result, before, after); tools are the clock, sleep, probe, log and write of Builds."""
+    demand_usable(params)
     wishes = rebuild_order.Wishes(
         params["only"],
         params["leave"],
@@ -202,108 +254,86 @@ def run(
         params["idle_minutes"],
         params["consent_in_use"],
     )
-    if params["parallel"] < 1:
-        raise ClassicError("parallel must be at least 1", code="invalid", next_step="correct the option parallel")
-    begun = tools.get("clock", time.monotonic)()
-    limits = Limits(params["parallel"], params["max_failures"], params["build_timeout"], begun + params["deadline"])
-    builds = Builds(coder, wishes, limits, stop_again=params["stop_again"], **tools)
-
+    deadline = tools.get("clock", time.monotonic)() + params["deadline"]
+    limits = Limits(params["parallel"], params["max_failures"], params["build_timeout"], deadline)
     provider_id = pick(coder.providers(), params["provider"])["id"]
-    found = coder.provider_workspaces(provider_id) if check_mode else builds.await_builds(provider_id)
+    builds = Builds(coder, provider_id, wishes, limits, stop_again=params["stop_again"], **tools)
+    found = coder.provider_workspaces(provider_id) if check_mode else builds.await_builds()
     selection = rebuild_order.select(found, wishes, coder.server_time())
     queue = rebuild_order.queue(selection, params["canary"], params["canary_only"])
     if check_mode:
         result = _planned(selection, queue[:1] if params["canary_only"] else queue)
     else:
         result = _rebuild(builds, params, selection, queue)
-        rebuild_result.demand_good(
-            result,
-            f"provider {params['provider']} at {coder.transport.url}",
-            max_failures=params["max_failures"],
-            why_stopped=builds.why_stopped(),
-            fail_on_skipped=params["fail_on_skipped"]
-            and not (params["canary_only"] and (result["canary"] or selection.built)),
-        )
+        _demand_good(result, builds, params, selection)
     before = {row["id"]: {"name": row.get("name"), "last_built_at": row.get("last_built_at")} for row in found}
     after = {**before, **{row["id"]: {"name": row["name"], "last_built_at": "now"} for row in result["rebuilt"]}}
     return bool(result["rebuilt"] or result["failures"]), result, before, after
 
 
+def demand_usable(params: dict[str, Any]) -> None:
+    """ClassicError (``invalid``) for what would else be noticed only after the first rebuild. Reads a file at most."""
+    for option, least in LEAST.items():
+        if params[option] < least:
+            raise ClassicError(
+                f"{option} must be at least {least}",
+                code="invalid",
+                untouched="nothing was read or changed",
+                next_step=f"correct the option {option}, then run again",
+            )
+    if params["connect_url"]:
+        require("websocket-client", websockets.websocket)
+        check_url(params["connect_url"])
+        tls.context(params["connect_ca_path"])
+
+
 def _planned(selection: rebuild_order.Selection, queue: list) -> dict[str, Any]:
-    planned = [{"id": row["id"], "name": row.get("name"), "was": selection.kinds[row["id"]]} for row in queue]
-    return _result(selection, planned, [], [], queue[0] if queue else None, None)
+    rebuilt = [{"id": row["id"], "name": row.get("name"), "was": selection.kinds[row["id"]]} for row in queue]
+    made = {"rebuilt": rebuilt, "failures": [], "not_rebuilt": []}
+    return rebuild_result.result(selection, made, queue[0] if queue else None, None)
 
 
 def _rebuild(builds: Builds, params: dict[str, Any], selection: rebuild_order.Selection, queue: list) -> dict[str, Any]:
-    progress, connect, rest = builds.progress, None, list(queue)
-    canary = rebuilt = None
-    while rest and not (rebuilt or progress.failed or builds.why_stopped()):
-        # The one that was chosen may have been skipped: somebody began to use it, for example.
-        canary = rest.pop(0)
-        builds.rebuild([canary], canary=True)
-        rebuilt = progress.rebuilt[0] if progress.rebuilt else None
-    for entry in progress.failed:
-        entry["canary"] = True
-    subject = canary if rebuilt else rebuild_order.newest_running(selection)
-    if params["connect_url"] and subject and not progress.failed:
+    tried, rest = builds.first(queue, params["canary_only"])
+    failed, reachable, connect = bool(builds.record.failures), True, None
+    subject = tried or rebuild_order.newest_running(selection)
+    if params["connect_url"] and subject and not failed:
         connect = builds.connect(params["connect_url"], subject, params["connect_ca_path"], params["timeout"])
-    reachable = connect is None or connect["reachable"]
-    if rebuilt and reachable and rebuilt["was"] == "off" and params["stop_again"]:
-        builds.stop(rebuilt)
-    tried = canary if rebuilt or progress.failed else None
+        reachable = connect["reachable"]
+    if tried and reachable and not failed:
+        builds.stop_canary(tried)
     if not params["canary_only"]:
-        if progress.failed or not reachable:
-            builds.give_up(rest, "the canary failed" if progress.failed else "the canary is not reachable")
+        if failed or not reachable:
+            builds.record.give_up(rest, "the canary failed" if failed else "the canary is not reachable")
         else:
             builds.rebuild(rest)
-    return _result(selection, progress.rebuilt, progress.failed, progress.skipped, tried, connect)
+    return rebuild_result.result(selection, builds.record.made, tried, connect)
 
 
-def _result(
-    selection: rebuild_order.Selection, rebuilt: list, failed: list, skipped: list, canary: Any, connect: Any
-) -> dict[str, Any]:
-    used = [
-        {"id": row["id"], "name": row.get("name"), "reason": "somebody uses it", "needs_consent": True}
-        for row in selection.in_use
-    ]
-    return {
-        "rebuilt": rebuilt,
-        # Not "failed" and "skipped": Ansible takes those for the state of the task.
-        "failures": failed,
-        "not_rebuilt": used + skipped,
-        "left": [{"id": row["id"], "name": row.get("name")} for row in selection.left],
-        "canary": canary.get("name") if canary else None,
-        "connect": connect,
-    }
+def _demand_good(
+    result: dict[str, Any], builds: Builds, params: dict[str, Any], selection: rebuild_order.Selection
+) -> None:
+    one_was_enough = params["canary_only"] and (result["canary"] or selection.built)
+    rebuild_result.demand_good(
+        result,
+        f"provider {params['provider']} at {builds.coder.transport.url}",
+        max_failures=params["max_failures"],
+        why_stopped=builds.why_stopped(),
+        fail_on_skipped=params["fail_on_skipped"] and not one_was_enough,
+    )
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **CODER_AUTH,
-            "provider": {"type": "str", "required": True},
-            "only": {"type": "list", "elements": "str"},
-            "built_before": {"type": "str"},
-            "leave": {"type": "list", "elements": "str", "default": []},
-            "canary": {"type": "str"},
-            "canary_only": {"type": "bool", "default": False},
-            "consent_in_use": {"type": "bool", "default": False},
-            "fail_on_skipped": {"type": "bool", "default": True},
-            "idle_minutes": {"type": "int", "default": 60},
-            "parallel": {"type": "int", "default": 5},
-            "max_failures": {"type": "int", "default": 0},
-            "build_timeout": {"type": "int", "default": 1200},
-            "deadline": {"type": "int", "default": 14400},
-            "stop_again": {"type": "bool", "default": True},
-            "connect_url": {"type": "str"},
-            "connect_ca_path": {"type": "path"},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
-        changed, result, before, after = run(coder_from_params(module.params), module.params, module.check_mode)
+        changed, result, before, after = run(
+            coder_from_params(module.params),
+            module.params,
+            module.check_mode,
+            write=to_file(module.params["progress_file"]),
+        )
     except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
+        module.fail_json(msg=str(error), failure=error.failure, changed=rebuild_result.changed(error.details))
     module.exit_json(changed=changed, diff={"before": before, "after": after}, **result)
 
 

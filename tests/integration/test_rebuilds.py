@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import pytest
 
 
@@ -17,15 +19,31 @@ def registered(phases):
 CONSENT = {"coder_confirm_rebuild": "frankfurt"}
 
 
+TASK = "Rebuild the workspaces, first one alone"
+
+
+def told_while_running(run):
+    """What the run said between the title of the task and its result."""
+    lines = run.output.splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.startswith("TASK [") and TASK in line)
+    return list(
+        takewhile(lambda line: not line.startswith(("changed:", "ok:", "fatal:", "[ERROR]")), lines[begin + 1 :])
+    )
+
+
 def test_a_failing_build_stops_the_rest_and_shows_its_cause(registered):
     registered.fault(kind="build_fail", workspace="frankfurt-1-off", msg="no space left on device")
     run = registered.play("migrate_region.yml", limit="frankfurt", **CONSENT)
     run.must_fail("frankfurt-1-off", "no space left on device", "rollback_region.yml -l frankfurt")
+    assert "frankfurt-1: 0/1 rebuilt, frankfurt-1-off: failed, no space left on device" in told_while_running(run)
     provider = registered.provider("frankfurt-1")
     assert (provider["cordoned"], provider["enable_net_v2"]) == (False, True)
     assert registered.phase("frankfurt-1") == "switched"
     registered.lab.control("DELETE", "/faults")
-    registered.play("migrate_region.yml", limit="frankfurt", **CONSENT).must_end_well()
+    run = registered.play("migrate_region.yml", limit="frankfurt", **CONSENT).must_end_well()
+    assert "frankfurt-1: 0/1 rebuilt, frankfurt-1-off: rebuild (it is failed)" in told_while_running(run)
+    assert any("1/1 rebuilt, frankfurt-1-off: rebuilt" in line for line in told_while_running(run))
+    assert registered.operator.token not in run.output
     assert registered.phase("frankfurt-1") == "moved"
 
 

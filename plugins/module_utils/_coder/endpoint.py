@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import times, tls
 from ansible_collections.coder.classic.plugins.module_utils._coder.libraries import require
+from ansible_collections.coder.classic.plugins.module_utils._coder.patience import within
 from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
@@ -49,14 +50,16 @@ def certificate(url: str, ca_path: str | None, timeout: float) -> dict[str, Any]
     trusting = tls.context(ca_path)
     trusting.check_hostname = False
     try:
-        shown = x509.load_der_x509_certificate(_handshake(url, anyone, timeout))
+        shown = x509.load_der_x509_certificate(within(timeout, lambda: _handshake(url, anyone, timeout)))
     except (OSError, ValueError) as error:
         return {"error": f"{type(error).__name__}: {error}"}
     refused = None
     try:
-        _handshake(url, trusting, timeout)
+        within(timeout, lambda: _handshake(url, trusting, timeout))
     except OSError as error:
-        refused = tls.code_of(error) or "tls_untrusted"
+        refused = tls.code_of(error)
+        if refused is None:
+            return {"error": f"{type(error).__name__}: {error}"}
     end = _not_after(shown)
     return {
         "names": certificate_names(shown),

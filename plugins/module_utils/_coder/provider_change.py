@@ -12,7 +12,11 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._coder import versions
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import PROVIDER, PROVIDER_CONFIG, Coder
 from ansible_collections.coder.classic.plugins.module_utils._coder.providers import find
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import outcome_unknown
+from ansible_collections.coder.classic.plugins.module_utils._coder.transport import (
+    delete_once,
+    outcome_unknown,
+    read_back,
+)
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 Provider = Mapping[str, Any]
@@ -88,7 +92,10 @@ def update(coder: Coder, before: Provider, fields: Mapping[str, Any]) -> tuple[d
             raise
         lost = error
     moment = coder.server_time()
-    after = coder.provider(before["id"])
+    after = read_back(lambda: coder.provider(before["id"]), f"the change of provider {before.get('name')!r}")
+    if lost:
+        # Without an answer the change may have come at any time until it is seen.
+        moment = coder.server_time()
     missed = different(flat(after), fields)
     if missed and lost:
         raise lost
@@ -119,14 +126,10 @@ def delete(coder: Coder, provider: Provider, check_mode: bool) -> None:
         raise _refused(coder, name, why, "delete or move these workspaces, then run again")
     if check_mode:
         return
-    try:
-        coder.delete_provider(provider["id"])
-    except ClassicError as error:
-        # 404: somebody else was faster.
-        if error.code != "not_found" and not outcome_unknown(error):
-            raise
-        if any(row["id"] == provider["id"] for row in coder.providers()):
-            raise
+    delete_once(
+        lambda: coder.delete_provider(provider["id"]),
+        lambda: any(row.get("id") == provider["id"] for row in coder.providers()),
+    )
 
 
 def _net_v2_is_an_option(coder: Coder, wanted: bool) -> bool:
@@ -135,14 +138,7 @@ def _net_v2_is_an_option(coder: Coder, wanted: bool) -> bool:
     if mode == "option":
         return True
     if mode == "absent" and wanted:
-        raise ClassicError(
-            f"Coder {version} has no Networking v2",
-            code="unsupported_version",
-            where=coder.transport.url,
-            why="it came with 1.21",
-            untouched="nothing was changed",
-            next_step="update Coder to 1.21.7 first",
-        )
+        raise versions.too_old(version, "Networking v2", coder.transport.url)
     if mode == "always" and not wanted:
         raise ClassicError(
             f"Coder {version} cannot switch Networking v2 off",

@@ -15,11 +15,13 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 
 Workspace = Mapping[str, Any]
 
-# Nobody notices the first; who is connected comes last. "other" is FAILED, UNKNOWN or CREATING.
+# Nobody notices the first; who is connected comes last. "other" is FAILED, CREATING, or UNKNOWN and not used lately.
 _ORDER = ("off", "idle", "other", "in_use")
 # A canary should be one that is likely to build: not one that failed before.
 _CANARY_ORDER = ("off", "idle", "in_use", "other")
 _NEVER = datetime.fromtimestamp(0, UTC)
+
+IN_USE = "somebody uses it"
 
 # Seconds in which Coder must show that a build has begun, or how it has ended.
 SHOWN_WITHIN = 15.0
@@ -49,27 +51,41 @@ class Selection:
 
 def kind(workspace: Workspace, now: datetime, idle_minutes: int) -> str:
     """``off``, ``idle``, ``in_use`` or ``other``."""
-    status = workspaces.status(workspace)
-    if status == "OFF":
-        return "off"
-    if status != "ON":
-        return "other"
-    return "in_use" if workspaces.in_use(workspace, now, idle_minutes) else "idle"
+    if workspaces.in_use(workspace, now, idle_minutes):
+        return "in_use"
+    return {"OFF": "off", "ON": "idle"}.get(workspaces.status(workspace), "other")
+
+
+def meant(found: Sequence[Workspace], wishes: Wishes) -> list[Workspace]:
+    """Those of the provider that are neither left out nor left as they are.
+
+    ClassicError ``not_found`` when only names one that does not exist.
+    """
+    return [row for row in _scope(found, wishes) if not _left(row, wishes)]
 
 
 def select(found: Sequence[Workspace], wishes: Wishes, now: datetime) -> Selection:
     """Sort the provider's workspaces. ClassicError ``not_found`` when only names one that does not exist."""
-    scope = found if wishes.only is None else workspaces.named(found, wishes.only)
-    left = [row for row in scope if row["id"] in wishes.leave or row.get("name") in wishes.leave]
-    meant = [row for row in scope if row not in left]
-    old = [row for row in meant if wishes.built_before is None or workspaces.built_before(row, wishes.built_before)]
+    left = [row for row in _scope(found, wishes) if _left(row, wishes)]
+    old, built = [], []
+    for row in meant(found, wishes):
+        is_old = wishes.built_before is None or workspaces.built_before(row, wishes.built_before)
+        (old if is_old else built).append(row)
     kinds = {row["id"]: kind(row, now, wishes.idle_minutes) for row in old}
     in_use = [] if wishes.consent_in_use else [row for row in old if kinds[row["id"]] == "in_use"]
     ordered = sorted(
         (row for row in old if row not in in_use),
         key=lambda row: (_ORDER.index(kinds[row["id"]]), str(row.get("name")), row["id"]),
     )
-    return Selection(ordered, kinds, in_use, left, [row for row in meant if row not in old])
+    return Selection(ordered, kinds, in_use, left, built)
+
+
+def _scope(found: Sequence[Workspace], wishes: Wishes) -> Sequence[Workspace]:
+    return found if wishes.only is None else workspaces.named(found, wishes.only)
+
+
+def _left(row: Workspace, wishes: Wishes) -> bool:
+    return row["id"] in wishes.leave or row.get("name") in wishes.leave
 
 
 def queue(selection: Selection, canary: str | None, canary_only: bool) -> list[Workspace]:
@@ -126,19 +142,32 @@ def newest_running(selection: Selection) -> Workspace | None:
     return max(running, key=lambda row: times.parse(row.get("last_built_at")) or _NEVER, default=None)
 
 
+def why_skip(row: Workspace, row_kind: str, wishes: Wishes) -> str | None:
+    """Why a workspace that was to be rebuilt is not any more, seen right before: it may have waited for hours."""
+    if wishes.built_before is not None and not workspaces.built_before(row, wishes.built_before):
+        return "it was rebuilt meanwhile"
+    return IN_USE if row_kind == "in_use" and not wishes.consent_in_use else None
+
+
+def begun(before: Workspace, now: Workspace) -> bool:
+    """Whether a build is seen between two looks: it goes on, or the time of the last build has moved on."""
+    return bool(now.get("updating")) or now.get("last_built_at") != before.get("last_built_at")
+
+
 def verdict(before: Workspace, now: Workspace, seen_building: bool, quiet_seconds: float) -> str:
     """``building``, ``good`` or ``failed``.
 
     quiet_seconds have passed since the workspace was last seen being built, or since its rebuild was asked for. Good:
-    not being built any more, ON, and the time of the last build has moved on.
+    not being built any more, the time of the last build has moved on, and ON (or OFF for a while: its user turned it
+    off right after the build).
     """
     if now.get("updating"):
         return "building"
-    status = workspaces.status(now)
-    rebuilt = now.get("last_built_at") != before.get("last_built_at")
-    if rebuilt and status == "ON":
+    status, rebuilt, waited = workspaces.status(now), begun(before, now), quiet_seconds > SHOWN_WITHIN
+    if rebuilt and (status == "ON" or (status == "OFF" and waited)):
         return "good"
-    begun = seen_building or rebuilt or now.get("updated_at") != before.get("updated_at")
-    if begun and status == "FAILED":
+    # A workspace that had failed before shows that for a moment longer, although it was written to.
+    written = workspaces.status(before) != "FAILED" and now.get("updated_at") != before.get("updated_at")
+    if status == "FAILED" and (seen_building or rebuilt or written):
         return "failed"
-    return "failed" if not rebuilt and quiet_seconds > SHOWN_WITHIN else "building"
+    return "failed" if waited and not rebuilt else "building"

@@ -11,9 +11,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild_order import IN_USE, Selection
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 Result = Mapping[str, Any]
+
+
+def result(selection: Selection, made: Result, canary: Mapping[str, Any] | None, connect: Any) -> dict[str, Any]:
+    """What the module returns; made has the keys ``rebuilt``, ``failures`` and ``not_rebuilt``.
+
+    The keys are not "failed" and "skipped", which Ansible takes for the state of the task.
+    """
+    used = [
+        {"id": row["id"], "name": row.get("name"), "reason": IN_USE, "needs_consent": True} for row in selection.in_use
+    ]
+    return {
+        **made,
+        "not_rebuilt": used + made["not_rebuilt"],
+        "left": [{"id": row["id"], "name": row.get("name")} for row in selection.left],
+        "canary": canary.get("name") if canary else None,
+        "connect": connect,
+    }
+
+
+def changed(details: Any) -> bool:
+    """Whether a run that ended in an error with these details had rebuilt something."""
+    return isinstance(details, dict) and bool(details.get("rebuilt") or details.get("failures"))
 
 
 def demand_good(
@@ -24,7 +47,7 @@ def demand_good(
     ``rebuild_failed``: the canary or more than max_failures builds failed; ``timeout``: the deadline left some undone;
     ``verify_failed``: a workspace is not reachable; ``consent_missing``: workspaces in use were skipped.
     """
-    failed, not_started = result["failures"], [row for row in result["not_rebuilt"] if row.get("not_started")]
+    failed, undone = result["failures"], [row for row in result["not_rebuilt"] if _undone(row)]
     canary_failed = any(row.get("canary") for row in failed)
     if canary_failed or len(failed) > max_failures:
         raise ClassicError(
@@ -33,18 +56,18 @@ def demand_good(
             code="rebuild_failed",
             where=where,
             why="\n".join(_failure(row) for row in failed),
-            untouched=_untouched(result, not_started),
+            untouched=_untouched(undone),
             next_step="remove the cause, or name these workspaces in leave, then run again: what is rebuilt is not "
             "rebuilt once more when built_before is given",
             details=result,
         )
-    if not_started and why_stopped:
+    if undone and why_stopped:
         raise ClassicError(
-            f"{len(not_started)} workspaces were not rebuilt: {why_stopped}",
+            f"{len(undone)} workspaces were not rebuilt: {why_stopped}",
             code="timeout",
             where=where,
             why=f"rebuilt so far: {len(result['rebuilt'])}",
-            untouched=_untouched(result, not_started),
+            untouched=_untouched(undone),
             next_step="run again with the same built_before, with a longer deadline or more in parallel",
             details=result,
         )
@@ -55,7 +78,7 @@ def demand_good(
             code="verify_failed",
             where=where,
             why=connect["reason"],
-            untouched=_untouched(result, not_started) + "; that workspace was left running",
+            untouched=_untouched(undone) + "; that workspace was left running",
             next_step="repair the way to it (satellite, DNS, load balancer with WebSockets), then run again",
             details=result,
         )
@@ -77,6 +100,12 @@ def _failure(row: Mapping[str, Any]) -> str:
     return "\n".join([f"{row['name']}: {row['cause']}", *(f"    {line}" for line in row["log"])])
 
 
-def _untouched(result: Result, not_started: list) -> str:
-    names = ", ".join(str(row["name"]) for row in not_started)
-    return f"{len(not_started)} workspaces that were not started" + (f": {names}" if names else "")
+def _undone(row: Mapping[str, Any]) -> bool:
+    return bool(row.get("not_started") or row.get("unfinished"))
+
+
+def _untouched(undone: list) -> str:
+    waiting = [str(row["name"]) for row in undone if row.get("not_started")]
+    building = [str(row["name"]) for row in undone if row.get("unfinished")]
+    told = f"{len(waiting)} workspaces that were not started" + (f": {', '.join(waiting)}" if waiting else "")
+    return told + (f"; builds that go on in Coder: {', '.join(building)}" if building else "")

@@ -13,7 +13,11 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import versions
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import outcome_unknown
+from ansible_collections.coder.classic.plugins.module_utils._coder.transport import (
+    delete_once,
+    outcome_unknown,
+    read_back,
+)
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 Satellite = Mapping[str, Any]
@@ -22,14 +26,7 @@ Satellite = Mapping[str, Any]
 def demand_support(coder: Coder) -> None:
     version = coder.version()
     if not versions.satellites_supported(version):
-        raise ClassicError(
-            f"Coder {version} has no satellites",
-            code="unsupported_version",
-            where=coder.transport.url,
-            why="they came with 1.21",
-            untouched="nothing was changed",
-            next_step="update Coder to 1.21.7 first",
-        )
+        raise versions.too_old(version, "satellites", coder.transport.url)
 
 
 def named(satellites: Sequence[Satellite], name: str) -> dict[str, Any] | None:
@@ -75,7 +72,7 @@ def create(coder: Coder, name: str, served: Mapping[str, str]) -> dict[str, Any]
         if not outcome_unknown(error):
             raise
         lost = error
-    made = named(coder.satellites(), name)
+    made = named(read_back(coder.satellites, f"the registration of {name!r}"), name)
     if made and made.get("fingerprint") == served["fingerprint"]:
         return made
     if lost and not made:
@@ -91,11 +88,18 @@ def create(coder: Coder, name: str, served: Mapping[str, str]) -> dict[str, Any]
 
 
 def delete(coder: Coder, satellite: Satellite) -> None:
+    delete_once(
+        lambda: coder.delete_satellite(satellite["id"]),
+        lambda: any(row.get("id") == satellite["id"] for row in coder.satellites()),
+    )
+
+
+def replace(coder: Coder, old: Satellite, served: Mapping[str, str]) -> dict[str, Any]:
+    """Delete the registration and make it anew with the key that is served now."""
+    delete(coder, old)
     try:
-        coder.delete_satellite(satellite["id"])
+        return create(coder, old["name"], served)
     except ClassicError as error:
-        # 404: somebody else was faster.
-        if error.code != "not_found" and not outcome_unknown(error):
-            raise
-        if named(coder.satellites(), satellite["name"]):
-            raise
+        error.untouched = f"the satellite itself; its old registration ({old.get('fingerprint')}) is deleted"
+        error.next_step = "run again: the satellite is not registered until then"
+        raise

@@ -57,6 +57,7 @@ def context(ca_path: str | None) -> ssl.SSLContext:
             f"No certificates can be read from {trusted}",
             code="invalid",
             why=str(error),
+            untouched="nothing was read or changed",
             next_step="give a file with certificates in PEM in the ca_path option",
         ) from error
 

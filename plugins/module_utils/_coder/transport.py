@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import tls
 from ansible_collections.coder.classic.plugins.module_utils._coder.libraries import require
+from ansible_collections.coder.classic.plugins.module_utils._coder.patience import within
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 try:
@@ -26,11 +27,13 @@ RETRIED_STATUS = frozenset({429, 502, 503, 504})
 PAUSES = (0.5, 1.0, 2.0)
 LONGEST_PAUSE = 30.0
 
-_CODE = {401: "unauthorized", 403: "forbidden", 404: "not_found"}
+_CODE = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "busy"}
+_UNCLEAR = "not known: the request may or may not have taken effect"
 _NEXT = {
     "unauthorized": "give a valid session token (it may have expired) and run again",
     "forbidden": "give the session token of a user with the role site-manager or site-admin and run again",
     "not_found": "check the URL and, if it is right, whether this version of Coder knows the request",
+    "busy": "wait a while, as Coder or a proxy in front of it limits the number of requests, then run again",
     "redirected": "if the address it points to is the right one, give that address as the URL",
     "server_error": "look at Coder's and its load balancer's health, then run again",
     "refused": "correct what Coder names, then run again",
@@ -42,8 +45,8 @@ class Transport:
     """Requests to one base URL.
 
     Only reads (GET) are repeated, after 429, 502, 503, 504 and lost connections, as often as pauses has numbers. A
-    write is sent once. No redirect is followed. date is the newest Date header (UTC) or None. Every error is a
-    ClassicError whose text holds neither the token nor a query.
+    write is sent once. timeout is for a request as a whole, however the answer comes. No redirect is followed. date is
+    the newest Date header (UTC) or None. Every error is a ClassicError whose text holds neither the token nor a query.
     """
 
     def __init__(
@@ -59,6 +62,10 @@ class Transport:
         pauses: tuple[float, ...] = PAUSES,
     ) -> None:
         require("requests", requests)
+        if timeout <= 0:
+            raise ClassicError("timeout must be more than 0", code="invalid", next_step="correct the option timeout")
+        _check_header("session token", token)
+        _check_header("authorization for the proxy", proxy_authorization)
         self.url = check_url(url).rstrip("/")
         self.token = token
         self.ca_path = ca_path
@@ -68,6 +75,9 @@ class Transport:
         self._sleep = sleep
         self._pauses = pauses
         self._verify = tls.authorities(ca_path)
+        if ca_path:
+            # An unreadable file shows here, and not as a lost connection later.
+            tls.context(ca_path)
         self._session = session or requests.Session()
         # An own (idle) auth keeps requests from putting a netrc entry into the Authorization header.
         self._session.auth = lambda prepared: prepared
@@ -132,8 +142,9 @@ class Transport:
             headers["Session-Token"] = self.token
         if self.proxy_authorization:
             headers["Authorization"] = self.proxy_authorization
-        try:
-            response = self._session.request(
+
+        def request() -> Any:
+            return self._session.request(
                 verb,
                 self.url + path,
                 headers=headers,
@@ -142,7 +153,10 @@ class Transport:
                 verify=self._verify,
                 allow_redirects=False,
             )
-        except requests.exceptions.RequestException as error:
+
+        try:
+            response = within(self.timeout, request)
+        except (requests.exceptions.RequestException, TimeoutError) as error:
             raise self._no_answer(verb, path, error) from None
         self.date = _http_date(response.headers.get("Date")) or self.date
         return response
@@ -152,17 +166,13 @@ class Transport:
         certificate = tls.code_of(error)
         if certificate:
             return tls.refusal(certificate, where, "nothing was sent")
-        late = isinstance(error, requests.exceptions.Timeout)
+        late = isinstance(error, (requests.exceptions.Timeout, TimeoutError))
         return ClassicError(
             f"No answer within {self.timeout} seconds" if late else "No connection, or it was lost",
             code="timeout" if late else "unreachable",
             where=where,
             why=self.scrub(_innermost(error)),
-            untouched=(
-                "this was a read: nothing was changed"
-                if verb == "GET"
-                else "not known: the request may or may not have taken effect"
-            ),
+            untouched="this was a read: nothing was changed" if verb == "GET" else _UNCLEAR,
             next_step="check the URL, DNS and the network between this machine and Coder, then run again",
         )
 
@@ -181,9 +191,7 @@ class Transport:
             code=code,
             where=f"{verb} {self.url}{path}",
             why=self.scrub(why),
-            untouched=(
-                "not known: the request may or may not have taken effect" if unclear else "this request changed nothing"
-            ),
+            untouched=_UNCLEAR if unclear else "this request changed nothing",
             next_step=_NEXT[code],
             status=status,
             details={key: self.scrub(str(value)) for key, value in said.items()} or None,
@@ -194,22 +202,25 @@ class Transport:
             return response.json()
         except ValueError:
             kind = response.headers.get("Content-Type", "no content type")
+            # What calls itself JSON may be Coder's own answer, cut short: until 1.26 there are secrets in those.
+            words = f"{len(response.content)} bytes" if "json" in kind.lower() else _first_words(response.text)
             raise ClassicError(
                 "The answer is not JSON, so it is not Coder's",
                 code="not_json",
                 where=f"{verb} {self.url}{path}",
-                why=self.scrub(f"status {response.status_code}, {kind}: {_first_words(response.text)}"),
-                untouched="this request changed nothing",
+                why=self.scrub(f"status {response.status_code}, {kind}: {words}"),
+                untouched="this was a read: nothing was changed" if verb == "GET" else _UNCLEAR,
                 next_step=_NEXT["not_json"],
                 status=response.status_code,
             ) from None
 
 
 def check_url(url: str) -> str:
-    """The URL itself; raises ClassicError (``invalid``) unless it is http(s) with a host and without user or query."""
+    """The URL itself; ClassicError (``invalid``) unless it is http(s) with a host and without user, query, fragment."""
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc and not parts.query
+        usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+        usable = usable and not parts.query and not parts.fragment
         # Reading the port checks it.
         usable = usable and parts.port != 0
     except ValueError:
@@ -219,7 +230,7 @@ def check_url(url: str) -> str:
             "The URL is not a usable http or https URL",
             code="invalid",
             where=_without_query(url) if "@" not in url else None,
-            why="it needs a scheme and a host, and neither user name nor query",
+            why="it needs a scheme and a host, and neither user name nor query nor fragment",
             next_step="write it like https://coder.example.com",
         )
     return url
@@ -233,7 +244,37 @@ def origin_of(url: str) -> str:
 
 def outcome_unknown(error: ClassicError) -> bool:
     """Whether a write that ended in this error may have taken effect: then read again instead of writing again."""
-    return error.code in ("unreachable", "timeout", "server_error")
+    return error.code in ("unreachable", "timeout", "server_error", "not_json")
+
+
+def read_back(read: Callable[[], Any], sent: str) -> Any:
+    """read() after a write; its error says what was sent before, and not that nothing was changed."""
+    try:
+        return read()
+    except ClassicError as error:
+        error.untouched = f"not known: {sent} was asked for, but the outcome could not be read"
+        raise
+
+
+def delete_once(delete: Callable[[], None], is_there: Callable[[], bool]) -> None:
+    """Delete, and take a lost answer for good when it is gone; so too a 404, as somebody else was faster."""
+    try:
+        delete()
+    except ClassicError as error:
+        if not (error.code == "not_found" or outcome_unknown(error)) or is_there():
+            raise
+
+
+def _check_header(name: str, value: str | None) -> None:
+    # Not left to the HTTP libraries: they repeat the value in their error.
+    if value and not (value.isascii() and value.isprintable() and value == value.strip()):
+        raise ClassicError(
+            f"The {name} cannot be sent in an HTTP header",
+            code="invalid",
+            why="it has a line break, another control character, a blank at an end, or a letter outside of ASCII",
+            untouched="nothing was sent",
+            next_step=f"give the {name} without that; the end of a file's line is the usual cause",
+        )
 
 
 def _coder_error(response: Any) -> Mapping[str, Any]:
@@ -272,9 +313,11 @@ def _innermost(error: BaseException) -> str:
 
 def _http_date(text: str | None) -> datetime | None:
     try:
-        return email.utils.parsedate_to_datetime(text).astimezone(UTC) if text else None
+        moment = email.utils.parsedate_to_datetime(text) if text else None
     except ValueError:
         return None
+    # A date without a zone is no local time here.
+    return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _retry_after(text: str | None) -> float:

@@ -32,6 +32,18 @@ def parse(version: str | None) -> tuple[int, int, int]:
     return int(major), int(minor), int(patch or 0)
 
 
+def too_old(version: str | None, lacks: str, url: str) -> ClassicError:
+    """The refusal of what came with 1.21 (satellites, Networking v2)."""
+    return ClassicError(
+        f"Coder {version} has no {lacks}",
+        code="unsupported_version",
+        where=url,
+        why="that came with 1.21",
+        untouched="nothing was changed",
+        next_step="update Coder to 1.21.7 first",
+    )
+
+
 def net_v2_mode(version: str | None) -> str:
     """``absent`` (before 1.21), ``option`` (1.21: a switch of each provider) or ``always`` (from 1.22, no switch)."""
     known = parse(version)

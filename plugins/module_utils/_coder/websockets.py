@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import tls
 from ansible_collections.coder.classic.plugins.module_utils._coder.libraries import require
+from ansible_collections.coder.classic.plugins.module_utils._coder.patience import within
 from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport, origin_of
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
@@ -24,20 +26,23 @@ except ImportError:
     websocket = None
 
 NO_WORKSPACE = "00000000-0000-0000-0000-000000000000"
+LOG_LINES = 20
+LOG_SECONDS = 5.0
 MESSAGE = ("id", "workspace_id", "build_id", "time", "type", "msg")
 
 
-def build_log(transport: Transport, workspace_id: str, deadline: float) -> Iterator[dict[str, Any]]:
-    """Messages of the newest build, ``{id, workspace_id, build_id, time, type, msg}``, as they come.
+def build_log(transport: Transport, workspace_id: str, seconds: float) -> list[dict[str, Any]]:
+    """Messages of the newest build, ``{id, workspace_id, build_id, time, type, msg}``, as far as they come in time.
 
-    Ends after the message of type ``done``, when Coder closes, or at the deadline (a value of time.monotonic()).
-    Raises ClassicError when the log cannot be opened.
+    Ends after the message of type ``done``, when Coder closes, or after so many seconds. Raises ClassicError when the
+    log cannot be opened.
     """
     path = f"/api/private/workspaces/{quote(workspace_id, safe='')}/watch-update"
     headers = {"Session-Token": transport.token or ""}
     if transport.proxy_authorization:
         headers["Authorization"] = transport.proxy_authorization
-    opened, answer = _open(transport.origin + path, headers, transport.ca_path, min(transport.timeout, _left(deadline)))
+    until = time.monotonic() + seconds
+    opened, answer = _open(transport.origin + path, headers, transport.ca_path, min(transport.timeout, seconds))
     if opened is None:
         raise ClassicError(
             "The build log cannot be read",
@@ -48,20 +53,30 @@ def build_log(transport: Transport, workspace_id: str, deadline: float) -> Itera
             next_step="look at the build log in Coder's dashboard",
             status=answer["status"],
         )
+    messages: list[dict[str, Any]] = []
+    left = max(0.1, until - time.monotonic())
+    opened.settimeout(left)
     try:
-        while _left(deadline) > 0:
-            opened.settimeout(_left(deadline))
-            message = _message(opened.recv())
-            if message is None:
-                return
-            yield message
-            if message.get("type") == "done":
-                return
+        within(left, lambda: _read_into(messages, opened))
     except (websocket.WebSocketException, OSError):
         # Closed, lost or late: what was read is all there is.
-        return
+        pass
     finally:
-        opened.close()
+        _leave(opened)
+    return list(messages)
+
+
+def log_tail(
+    transport: Transport, workspace_id: str, read: Callable[..., list[dict[str, Any]]] = build_log
+) -> tuple[str | None, list[str]]:
+    """(the last error of the newest build or None, the end of its log); why there is none stands in place of the log."""
+    try:
+        messages = read(transport, workspace_id, LOG_SECONDS)
+    except ClassicError as error:
+        return None, [f"({error.what}: {error.why})"]
+    said = [(message.get("type"), transport.scrub(str(message.get("msg")))) for message in messages]
+    errors = [text for kind, text in said if kind == "error"]
+    return errors[-1] if errors else None, [f"{kind}: {text}" for kind, text in said][-LOG_LINES:]
 
 
 def probe_connect(
@@ -79,7 +94,7 @@ def probe_connect(
     opened, answer = _open(address, {}, ca_path, timeout)
     milliseconds = round((time.monotonic() - begun) * 1000, 1)
     if opened is not None:
-        opened.close()
+        _leave(opened)
     return {
         "reachable": opened is not None,
         "status": answer["status"],
@@ -97,9 +112,21 @@ def probe_upgrade(url: str, *, ca_path: str | None = None, timeout: float = 10) 
     address = f"{origin_of(url)}/api/private/envagent/{NO_WORKSPACE}/connect"
     opened, answer = _open(address, {}, ca_path, timeout)
     if opened is not None:
-        opened.close()
+        _leave(opened)
     coder = answer["status"] == 101 or (answer["status"] in (401, 403, 404) and answer["json"])
     return {"status": answer["status"], "reason": answer["reason"], "coder": coder}
+
+
+def _read_into(messages: list[dict[str, Any]], opened: Any) -> None:
+    while True:
+        frame = opened.recv()
+        # The library gives an empty frame for a close.
+        if not frame:
+            return
+        message = _message(frame)
+        messages.append(message)
+        if message.get("type") == "done":
+            return
 
 
 def _open(address: str, headers: dict[str, str], ca_path: str | None, timeout: float) -> tuple[Any, dict[str, Any]]:
@@ -111,7 +138,8 @@ def _open(address: str, headers: dict[str, str], ca_path: str | None, timeout: f
     opened = websocket.WebSocket(sslopt=options)
     opened.settimeout(timeout)
     try:
-        opened.connect(parts._replace(scheme=scheme).geturl(), header=headers, redirect_limit=0)
+        target = parts._replace(scheme=scheme).geturl()
+        within(timeout, lambda: opened.connect(target, header=headers, redirect_limit=0))
     except websocket.WebSocketBadStatusException as refused:
         kind = {name.lower(): value for name, value in (refused.resp_headers or {}).items()}.get("content-type", "")
         return None, _answered(refused.status_code, "json" in kind)
@@ -128,8 +156,15 @@ def _open(address: str, headers: dict[str, str], ca_path: str | None, timeout: f
     status = opened.getstatus()
     if status == 101:
         return opened, {"status": 101, "reason": "connected", "json": False}
-    opened.close()
+    opened.shutdown()
     return None, _answered(status, False)
+
+
+def _leave(opened: Any) -> None:
+    # Not the library's close(), which waits for the other side's farewell.
+    with contextlib.suppress(websocket.WebSocketException, OSError):
+        opened.send_close()
+    opened.shutdown()
 
 
 def _answered(status: int | None, json_body: bool) -> dict[str, Any]:
@@ -140,16 +175,9 @@ def _unanswered(reason: str) -> dict[str, Any]:
     return {"status": None, "reason": reason, "json": False}
 
 
-def _message(frame: str | bytes) -> dict[str, Any] | None:
-    # The library gives an empty frame for a close.
-    if not frame:
-        return None
+def _message(frame: str | bytes) -> dict[str, Any]:
     try:
         message = json.loads(frame)
     except ValueError:
         message = None
     return {key: message[key] for key in MESSAGE if key in message} if isinstance(message, dict) else {}
-
-
-def _left(deadline: float) -> float:
-    return max(0.0, deadline - time.monotonic())

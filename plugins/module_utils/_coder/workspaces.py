@@ -21,8 +21,12 @@ def status(workspace: Workspace) -> str:
 
 
 def in_use(workspace: Workspace, now: datetime, idle_minutes: int) -> bool:
-    """ON, and somebody was connected within the last minutes of Coder's clock (now); unknown counts as connected."""
-    if status(workspace) != "ON":
+    """It runs, and somebody was connected within the last minutes of Coder's clock (now).
+
+    What is not known counts against a rebuild: a container whose state Coder cannot tell may run, and where the last
+    connection is not told somebody may be connected.
+    """
+    if status(workspace) not in ("ON", "UNKNOWN"):
         return False
     told = workspace.get("last_connection_at")
     if not told:
@@ -35,6 +39,11 @@ def built_before(workspace: Workspace, moment: datetime) -> bool:
     """Whether the newest build is older than the moment; before its first build the time of creation counts."""
     built = times.parse(workspace.get("last_built_at")) or times.parse(workspace.get("created_at"))
     return built is None or built < moment
+
+
+def connected_since(before: Workspace, now: Workspace) -> bool:
+    """Whether somebody connected between two looks at a workspace."""
+    return now.get("last_connection_at") != before.get("last_connection_at")
 
 
 def named(workspaces: Sequence[Workspace], wanted: Sequence[str]) -> list[Workspace]:

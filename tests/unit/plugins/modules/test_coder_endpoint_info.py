@@ -11,6 +11,7 @@ import pytest
 from unit.plugins.fake_coder import Call, FakeSession
 from unit.plugins.live_server import http, upgraded
 
+from ansible_collections.coder.classic.plugins.module_utils._coder import endpoint
 from ansible_collections.coder.classic.plugins.module_utils._coder.endpoint import (
     addresses,
     covers,
@@ -175,6 +176,29 @@ def test_a_proxy_without_websockets(run_module, serve):
     seen = look(run_module, 0, endpoint=f"http://127.0.0.1:{serve(reply).port}")
     assert [finding["code"] for finding in seen["findings"]] == ["websocket_refused"]
     assert seen["tls"] is None
+
+
+@pytest.mark.parametrize(("own", "sent"), [(True, True), (False, False)])
+def test_only_coders_own_proxy_gets_its_authorization(run_module, serve, own, sent):
+    server = serve(play_coder)
+    address = f"http://127.0.0.1:{server.port}"
+    where = {"url": address} if own else {"endpoint": address}
+    run_module(coder_endpoint_info, None, proxy_authorization="Basic abc", **where)
+    assert any("Authorization: Basic abc" in head for head in server.heads) is sent
+
+
+def test_a_connection_that_breaks_is_no_untrusted_certificate(monkeypatch, serve, authority):
+    url = f"https://127.0.0.1:{serve(play_coder, tls_context(authority, '127.0.0.1')).port}"
+    answers = [endpoint._handshake(url, ssl._create_unverified_context(), 5), ConnectionResetError(104, "reset")]
+
+    def handshake(*_options):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(endpoint, "_handshake", handshake)
+    assert endpoint.certificate(url, authority[1], 5) == {"error": "ConnectionResetError: [Errno 104] reset"}
 
 
 def test_an_upgrade_without_a_token_is_coder_as_well(run_module, serve):

@@ -169,6 +169,21 @@ def test_a_lost_answer_is_settled_by_reading(run_module, taken, failed):
     assert not failed or result["failure"]["code"] == "unreachable"
 
 
+def test_a_lost_answer_counts_from_when_the_change_was_seen(run_module):
+    later = {"Date": "Mon, 02 Mar 2026 12:00:30 GMT"}
+    seen = Call("GET", ONE, {**PROVIDER, "enable_net_v2": True}, headers=later)
+    calls = [listed(PROVIDER), read(), version("1.21.7"), patched({"enable_net_v2": True}, raises=LOST), seen]
+    result = run_module(coder_provider, calls, name="sydney-1", net_v2=True)
+    assert result["server_time"] == "2026-03-02T12:00:30Z"
+
+
+def test_a_change_that_cannot_be_read_back_is_not_said_to_be_nothing(run_module):
+    calls = [listed(PROVIDER), read(), patched({"name": "x"}), Call("GET", ONE, status=500)]
+    failure = run_module(coder_provider, calls, name="sydney-1", new_name="x")["failure"]
+    assert failure["code"] == "server_error"
+    assert failure["untouched"].startswith("not known: the change of provider 'sydney-1'")
+
+
 def test_a_refused_change_is_not_settled(run_module):
     said = {"error": {"msg": "not now"}}
     refused = Call("PATCH", ONE, said, sent={"name": "x"}, status=400)
@@ -194,6 +209,14 @@ def test_creation_returns_the_token_only_when_asked(run_module, wanted):
     assert result["provider"]["status"] == "pending"
     assert result["diff"]["before"] == {}
     assert ("secret-of-envproxy" in str(result)) is wanted
+
+
+def test_a_token_that_is_lost_on_the_way_is_told(run_module):
+    answer = {"id": "p1", "name": "sydney-1", "status": "pending", **SECRET}
+    calls = [listed(), Call("POST", POOLS, answer, sent=CREATE, status=201), Call("GET", ONE, status=500)]
+    result = run_module(coder_provider, calls, return_envproxy_token=True, **NEW)
+    assert "the new provider 'sydney-1' exists" in result["failure"]["untouched"]
+    assert "secret-of-envproxy" not in str(result)
 
 
 def test_creation_in_check_mode(run_module):

@@ -165,6 +165,15 @@ def test_a_changed_key_is_replaced_with_consent(run_module):
     assert result["diff"]["before"] == OTHER_KEY
 
 
+def test_a_replacement_that_fails_in_the_middle_says_that_the_old_one_is_gone(run_module):
+    said = {"error": {"msg": "not now"}}
+    calls = [*PROOF, listed(OTHER_KEY), Call("DELETE", SATELLITES + "/s1", {})]
+    calls += [Call("POST", SATELLITES, said, sent={"name": "sydney", "public_key": SERVED}, status=400)]
+    failure = run_module(coder_satellite, calls, replace_changed_key=True, **WANTED)["failure"]
+    assert (failure["code"], failure["why"]) == ("refused", "not now")
+    assert "its old registration (f9) is deleted" in failure["untouched"]
+
+
 def test_a_key_under_another_name_is_refused(run_module):
     result = run_module(coder_satellite, [*PROOF, listed({**ROW, "name": "perth"})], **WANTED)
     assert result["failure"]["code"] == "refused"
@@ -175,6 +184,12 @@ def test_a_key_under_another_name_is_refused(run_module):
 def test_a_lost_answer_is_settled_by_reading(run_module, rows, code):
     result = run_module(coder_satellite, [*PROOF, listed(), created(raises=LOST), listed(*rows)], **WANTED)
     assert result.get("failure", {}).get("code") == code
+
+
+def test_a_registration_that_cannot_be_read_back_is_not_said_to_be_nothing(run_module):
+    unread = Call("GET", SATELLITES, status=500)
+    failure = run_module(coder_satellite, [*PROOF, listed(), created(), unread], **WANTED)["failure"]
+    assert failure["untouched"].startswith("not known: the registration of 'sydney'")
 
 
 def test_an_ignored_registration_is_an_error(run_module):

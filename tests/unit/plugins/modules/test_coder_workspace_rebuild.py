@@ -8,6 +8,8 @@ from __future__ import annotations
 import pytest
 from unit.plugins.fake_coder import TOKEN, Call, FakeSession, coder
 
+from ansible_collections.coder.classic.plugins.module_utils._coder import builds
+from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild_progress import Lines
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.modules import coder_workspace_rebuild
 
@@ -17,23 +19,9 @@ OLD, NEW = "2026-03-01T00:00:00Z", "2026-03-02T12:00:30Z"
 SATELLITE = "https://sydney.example.com"
 PROVIDERS = Call("GET", POOLS, {"kubernetes": [{"id": "p1", "name": "sydney-1", "status": "ready"}]})
 DEFAULTS = {
+    **{name: option.get("default") for name, option in coder_workspace_rebuild.ARGUMENTS.items()},
     "provider": "sydney-1",
-    "only": None,
     "built_before": "2026-03-02T11:00:00Z",
-    "leave": [],
-    "canary": None,
-    "canary_only": False,
-    "consent_in_use": False,
-    "fail_on_skipped": True,
-    "idle_minutes": 60,
-    "parallel": 5,
-    "max_failures": 0,
-    "build_timeout": 1200,
-    "deadline": 14400,
-    "stop_again": True,
-    "connect_url": None,
-    "connect_ca_path": None,
-    "timeout": 30,
 }
 
 
@@ -66,6 +54,11 @@ def stop(name, **options):
     return Call("PUT", f"/api/v0/workspaces/{name}/stop", **options)
 
 
+def canary_stopped(name, **options):
+    """A canary stays on until it has proved all, so it is looked at once more."""
+    return [good(name), stop(name, **options)]
+
+
 def begun(workspace):
     return [look(workspace), ask(workspace["id"])]
 
@@ -90,6 +83,7 @@ class Setting:
         self.probes = list(probes)
         self.probed = []
         self.lines = log
+        self.told = []
 
     def sleep(self, seconds):
         self.now += seconds
@@ -99,12 +93,13 @@ class Setting:
         status = self.probes.pop(0)
         return {"reachable": status == 101, "status": status, "reason": f"status {status}", "milliseconds": 1.0}
 
-    def log(self, _transport, _workspace_id, _deadline):
-        return iter(self.lines)
+    def log(self, _transport, _workspace_id, _seconds):
+        return list(self.lines)
 
     def run(self, calls, check_mode=False, **params):
         session = FakeSession(PROVIDERS, *calls)
         tools = {"clock": lambda: self.now, "sleep": self.sleep, "probe": self.probe, "log": self.log}
+        tools["write"] = self.told.append
         try:
             return coder_workspace_rebuild.run(coder(session), {**DEFAULTS, **params}, check_mode, **tools)
         finally:
@@ -127,7 +122,7 @@ def test_the_canary_alone_then_the_others_together():
         *begun(row("b")),
         building("b"),
         good("b"),
-        stop("b"),
+        *canary_stopped("b"),
         *begun(idle("a")),
         *begun(idle("c")),
         building("a"),
@@ -151,7 +146,7 @@ def test_no_more_than_so_many_at_a_time():
         listed(row("a"), row("b"), row("c"), row("d")),
         *begun(row("a")),
         good("a"),
-        stop("a"),
+        *canary_stopped("a"),
         *begun(row("b")),
         *begun(row("c")),
         good("b"),
@@ -200,13 +195,14 @@ def test_somebody_elses_rebuild_is_awaited_instead_of_asked_for():
 
 
 def test_a_refusal_because_it_is_being_built_is_no_failure():
-    calls = [listed(row("a")), look(row("a")), ask("a", status=409), building("a"), good("a"), stop("a")]
+    calls = [listed(row("a")), look(row("a")), ask("a", status=409), building("a"), building("a"), good("a")]
+    calls += canary_stopped("a")
     _changed, result, _before, _after = Setting().run(calls)
     assert names(result["rebuilt"]) == ["a"]
 
 
 def test_those_in_use_are_left_alone_and_that_is_an_error():
-    calls = [listed(live("a"), row("b")), *begun(row("b")), good("b"), stop("b")]
+    calls = [listed(live("a"), row("b")), *begun(row("b")), good("b"), *canary_stopped("b")]
     error = failure(calls)
     assert error.code == "consent_missing"
     assert error.why == "a"
@@ -220,7 +216,8 @@ def test_which_may_be_allowed():
 
 
 def test_with_consent_those_in_use_come_last_and_stay_on():
-    calls = [listed(live("a"), row("b")), *begun(row("b")), good("b"), stop("b"), *begun(live("a")), good("a")]
+    calls = [listed(live("a"), row("b")), *begun(row("b")), good("b"), *canary_stopped("b")]
+    calls += [*begun(live("a")), good("a")]
     _changed, result, _before, _after = Setting().run(calls, consent_in_use=True)
     assert [(entry["name"], entry["was"]) for entry in result["rebuilt"]] == [("b", "off"), ("a", "in_use")]
 
@@ -233,10 +230,13 @@ def test_who_came_back_meanwhile_is_not_disturbed_and_another_is_the_canary():
 
 
 def test_what_was_rebuilt_or_deleted_meanwhile_is_skipped():
-    calls = [listed(row("a"), row("b")), look(row("a", built=NEW)), look(row("b"), status=404)]
+    calls = [listed(row("a"), row("b")), look(row("a", built=NEW)), look(row("b"), status=404), listed(row("a"))]
     changed, result, _before, _after = Setting().run(calls)
     assert not changed
-    assert [entry["reason"] for entry in result["not_rebuilt"]] == ["it was rebuilt meanwhile", "it was deleted meanwhile"]
+    assert [entry["reason"] for entry in result["not_rebuilt"]] == [
+        "it was rebuilt meanwhile",
+        "it was deleted meanwhile",
+    ]
 
 
 LOG = [{"type": "stage", "msg": f"step {number}"} for number in range(30)] + [{"type": "error", "msg": "no such image"}]
@@ -260,7 +260,7 @@ def test_after_a_failure_what_runs_is_awaited_and_nothing_started():
         listed(row("a"), idle("b"), idle("c"), idle("d")),
         *begun(row("a")),
         good("a"),
-        stop("a"),
+        *canary_stopped("a"),
         *begun(idle("b")),
         *begun(idle("c")),
         bad("b"),
@@ -279,7 +279,7 @@ def test_failures_within_the_budget_are_returned():
         listed(row("a"), idle("b"), idle("c")),
         *begun(row("a")),
         good("a"),
-        stop("a"),
+        *canary_stopped("a"),
         *begun(idle("b")),
         bad("b"),
         *begun(idle("c")),
@@ -296,7 +296,7 @@ def test_a_refused_rebuild_is_a_failure_with_coders_words():
 
 
 def test_a_lost_request_is_not_repeated_but_watched():
-    calls = [listed(row("a")), look(row("a")), ask("a", status=502), building("a"), good("a"), stop("a")]
+    calls = [listed(row("a")), look(row("a")), ask("a", status=502), building("a"), good("a"), *canary_stopped("a")]
     _changed, result, _before, _after = Setting().run(calls)
     assert names(result["rebuilt"]) == ["a"]
 
@@ -314,7 +314,7 @@ def test_a_hanging_build_is_given_up_with_its_log():
 
 
 def test_the_deadline_leaves_the_rest():
-    calls = [listed(row("a"), idle("b")), *begun(row("a")), good("a"), stop("a")]
+    calls = [listed(row("a"), idle("b")), *begun(row("a")), good("a"), *canary_stopped("a")]
     error = failure(calls, deadline=2)
     assert error.code == "timeout"
     assert "the deadline has passed" in error.what
@@ -323,9 +323,14 @@ def test_the_deadline_leaves_the_rest():
 
 def test_coder_may_be_away_for_a_moment():
     away = look(row("a"), status=500)
-    calls = [listed(row("a")), *begun(row("a")), away, good("a"), stop("a")]
+    calls = [listed(row("a")), *begun(row("a")), away, good("a"), *canary_stopped("a")]
     _changed, result, _before, _after = Setting().run(calls)
     assert names(result["rebuilt"]) == ["a"]
+
+
+def test_a_token_that_expires_with_the_canary_counts_all_that_wait():
+    calls = [listed(idle("a"), idle("b"), idle("c")), *begun(idle("a")), look(idle("a"), status=401)]
+    assert failure(calls).untouched == "2 workspaces were not started; builds that go on in Coder: a"
 
 
 def test_an_expired_token_ends_the_run_and_says_what_goes_on():
@@ -333,7 +338,7 @@ def test_an_expired_token_ends_the_run_and_says_what_goes_on():
         listed(row("a"), idle("b"), idle("c"), idle("d")),
         *begun(row("a")),
         good("a"),
-        stop("a"),
+        *canary_stopped("a"),
         *begun(idle("b")),
         look(idle("c"), status=401),
     ]
@@ -344,9 +349,17 @@ def test_an_expired_token_ends_the_run_and_says_what_goes_on():
 
 
 def test_a_stop_that_fails_is_told_but_the_rebuild_was_good():
-    calls = [listed(row("a")), *begun(row("a")), good("a"), stop("a", status=500)]
+    calls = [listed(row("a")), *begun(row("a")), good("a"), *canary_stopped("a", status=500)]
     _changed, result, _before, _after = Setting().run(calls)
     assert "could not be stopped" in result["rebuilt"][0]["warning"]
+
+
+@pytest.mark.parametrize("status", [500, 404])
+def test_a_canary_that_cannot_be_looked_at_any_more_is_left(status):
+    calls = [listed(row("a"), idle("b")), *begun(row("a")), good("a"), look(row("a"), status=status)]
+    _changed, result, _before, _after = Setting().run([*calls, *begun(idle("b")), good("b")])
+    assert str(status) in result["rebuilt"][0]["warning"]
+    assert names(result["rebuilt"]) == ["a", "b"]
 
 
 def test_stopping_again_may_be_unwanted():
@@ -356,7 +369,8 @@ def test_stopping_again_may_be_unwanted():
 
 def test_the_canary_must_be_reachable_before_it_is_stopped_and_others_follow():
     setting = Setting(probes=[502, 101])
-    calls = [listed(row("a"), idle("b")), *begun(row("a")), good("a"), stop("a"), *begun(idle("b")), good("b")]
+    calls = [listed(row("a"), idle("b")), *begun(row("a")), good("a"), *canary_stopped("a")]
+    calls += [*begun(idle("b")), good("b")]
     _changed, result, _before, _after = setting.run(calls, connect_url=SATELLITE)
     assert setting.probed == [(SATELLITE, "a", TOKEN)] * 2
     assert result["connect"]["reachable"]
@@ -379,7 +393,7 @@ def test_a_later_run_still_demands_that_somebody_is_reachable():
 
 
 def test_canary_only():
-    calls = [listed(live("a"), row("b"), idle("c")), *begun(row("b")), good("b"), stop("b")]
+    calls = [listed(live("a"), row("b"), idle("c")), *begun(row("b")), good("b"), *canary_stopped("b")]
     _changed, result, _before, _after = Setting().run(calls, canary_only=True)
     assert names(result["rebuilt"]) == ["b"]
 
@@ -393,9 +407,7 @@ def test_canary_only_without_anybody_to_rebuild_needs_consent():
     assert failure([listed(live("a"))], canary_only=True).code == "consent_missing"
 
 
-def test_unusable_options_are_refused_before_any_request(run_module):
-    result = run_module(coder_workspace_rebuild, [], provider="sydney-1", parallel=0)
-    assert result["failure"]["code"] == "invalid"
+def test_unusable_times_are_refused_before_any_request(run_module):
     result = run_module(coder_workspace_rebuild, [], provider="sydney-1", built_before="yesterday")
     assert "RFC 3339" in result["msg"]
 
@@ -405,3 +417,186 @@ def test_the_module_reports(run_module):
     assert result["changed"] is True
     assert names(result["rebuilt"]) == ["a"]
     assert result["diff"]["after"]["a"]["last_built_at"] == "now"
+
+
+def test_an_error_tells_ansible_that_something_was_rebuilt(run_module, monkeypatch):
+    monkeypatch.setattr(builds, "POLL_SECONDS", 0)
+    calls = [PROVIDERS, listed(row("a"), live("b")), *begun(row("a")), good("a"), *canary_stopped("a")]
+    result = run_module(coder_workspace_rebuild, calls, provider="sydney-1")
+    assert (result["failure"]["code"], result["changed"]) == ("consent_missing", True)
+    result = run_module(coder_workspace_rebuild, [PROVIDERS, listed(live("b"))], provider="sydney-1")
+    assert (result["failure"]["code"], result["changed"]) == ("consent_missing", False)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "code"),
+    [
+        ("parallel", 0, "invalid"),
+        ("max_failures", -1, "invalid"),
+        ("build_timeout", 0, "invalid"),
+        ("connect_ca_path", "/nowhere/ca.pem", "invalid"),
+        ("connect_url", "sydney.example.com", "invalid"),
+    ],
+)
+def test_what_would_show_only_after_the_canary_is_refused_before(run_module, option, value, code):
+    options = {"provider": "sydney-1", "connect_url": SATELLITE, option: value}
+    assert run_module(coder_workspace_rebuild, [], **options)["failure"]["code"] == code
+
+
+# Users do things at the same time.
+
+
+def test_turned_off_by_its_user_right_after_the_build_it_is_good_and_stays_off():
+    off = look(row("a", "OFF", built=NEW))
+    calls = [listed(idle("a"), row("b")), *begun(row("b")), building("b"), *[look(row("b", built=NEW))] * 8]
+    calls += [look(row("b", built=NEW)), *begun(idle("a")), *[off] * 8]
+    _changed, result, _before, _after = Setting().run(calls)
+    assert names(result["rebuilt"]) == ["b", "a"]
+    assert not any("stopped" in entry or "warning" in entry for entry in result["rebuilt"])
+
+
+def test_who_connected_meanwhile_is_not_stopped_again():
+    came = look(row("b", "ON", built=NEW, last_connection_at=NEW))
+    calls = [listed(row("a"), row("b")), *begun(row("a")), good("a"), *canary_stopped("a"), *begun(row("b")), came]
+    _changed, result, _before, _after = Setting().run(calls)
+    assert "somebody connected" in result["rebuilt"][1]["warning"]
+    assert result["rebuilt"][0]["stopped"]
+
+
+def test_a_container_of_unknown_state_may_be_in_use():
+    unclear = row("a", "UNKNOWN", last_connection_at="2026-03-02T11:59:59Z")
+    assert failure([listed(unclear)]).code == "consent_missing"
+    unused = row("a", "UNKNOWN", last_connection_at=OLD)
+    _changed, result, _before, _after = Setting().run([listed(unused), *begun(unused), good("a")])
+    assert result["rebuilt"][0]["was"] == "other"
+
+
+def test_deleted_between_the_look_and_the_request():
+    calls = [listed(row("a")), look(row("a")), ask("a", status=404), look(row("a"), status=404), listed()]
+    changed, result, _before, _after = Setting().run(calls)
+    assert not changed
+    assert result["not_rebuilt"] == [{"id": "a", "name": "a", "reason": "it was deleted meanwhile"}]
+
+
+def test_refused_since_somebody_elses_build_has_ended_just_now():
+    calls = [listed(idle("a")), look(idle("a")), ask("a", status=409), good("a"), good("a")]
+    _changed, result, _before, _after = Setting().run(calls)
+    assert names(result["rebuilt"]) == ["a"]
+
+
+def test_builds_of_those_that_are_left_are_not_awaited():
+    under_way = row("b", "CREATING", updating=True)
+    calls = [listed(row("a"), under_way), *begun(row("a")), good("a"), *canary_stopped("a")]
+    _changed, result, _before, _after = Setting().run(calls, leave=["b"])
+    assert names(result["left"]) == ["b"]
+
+
+# Coder or its proxy is away.
+
+
+def test_a_404_while_coder_is_away_is_no_deletion():
+    away = look(row("a"), status=404, text="default backend - 404")
+    calls = [listed(row("a")), away, Call("GET", POOLS + "/p1/workspaces", status=404, text="default backend - 404")]
+    calls += [*begun(row("a")), good("a"), *canary_stopped("a")]
+    _changed, result, _before, _after = Setting().run(calls)
+    assert names(result["rebuilt"]) == ["a"]
+
+
+def test_coder_may_not_be_away_for_ever():
+    setting = Setting()
+    calls = [listed(idle("a"), idle("b")), *begun(idle("a")), *[look(row("a"), status=500)] * 151]
+    error = failure(calls, setting)
+    assert error.code == "server_error"
+    assert error.untouched == "1 workspaces were not started; builds that go on in Coder: a"
+    assert setting.now == 302
+
+
+def test_what_is_built_at_the_deadline_is_no_failure():
+    calls = [listed(idle("a"), idle("b"), idle("c")), *begun(idle("a")), good("a"), *begun(idle("b")), building("b")]
+    error = failure(calls, deadline=4, parallel=1)
+    assert error.code == "timeout"
+    assert error.untouched == "1 workspaces that were not started: c; builds that go on in Coder: b"
+    assert error.details["failures"] == []
+
+
+def test_a_request_that_was_lost_is_not_explained_by_an_older_build():
+    broken = row("a", "FAILED", updated_at=OLD)
+    calls = [listed(broken), look(broken), ask("a", status=502), *[look(broken)] * 8]
+    error = failure(calls, Setting(log=LOG))
+    assert "no such image" not in error.why
+    assert "502" in error.why
+
+
+def test_a_build_that_never_begins_is_not_explained_by_an_older_one():
+    broken = row("a", "FAILED", updated_at=OLD)
+    calls = [listed(broken), *begun(broken), *[look(broken)] * 8]
+    error = failure(calls, Setting(log=LOG))
+    assert error.why == "a: no build has begun, and the container is FAILED"
+
+
+def test_one_that_had_failed_before_is_given_time_to_begin():
+    broken = row("a", "FAILED", updated_at=OLD)
+    calls = [listed(broken), *begun(broken), bad("a"), building("a"), good("a")]
+    _changed, result, _before, _after = Setting().run(calls)
+    assert names(result["rebuilt"]) == ["a"]
+
+
+# What a watcher is told.
+
+
+def test_a_line_for_each_event():
+    setting = Setting(probes=[101], log=LOG)
+    calls = [listed(row("a"), idle("b"), idle("c"), idle("d"), live("e"))]
+    calls += [*begun(row("a")), good("a"), *canary_stopped("a")]
+    calls += [*begun(idle("b")), look(live("c")), *begun(idle("d")), building("b"), bad("d"), good("b")]
+    error = failure(calls, setting, connect_url=SATELLITE, max_failures=1)
+    assert error.code == "consent_missing"
+    assert setting.told == [
+        "0/4 rebuilt, a: rebuild (it is off)",
+        "1/4 rebuilt, a: rebuilt (2 s)",
+        f"1/4 rebuilt, a: reachable through {SATELLITE} (status 101)",
+        "1/4 rebuilt, b: rebuild (it is idle)",
+        "1/4 rebuilt, c: skipped, somebody uses it",
+        "1/4 rebuilt, d: rebuild (it is idle)",
+        "1/4 rebuilt, d: failed, no such image",
+        "2/4 rebuilt, b: rebuilt (4 s)",
+    ]
+
+
+def test_in_a_long_build_a_line_every_half_minute():
+    setting = Setting()
+    under_way = listed(row("a"), row("b", "CREATING", updating=True))
+    calls = [*[under_way] * 20, listed(row("a"), row("b", "ON", built=NEW)), *begun(row("a")), *[building("a")] * 34]
+    setting.run([*calls, good("a"), *canary_stopped("a")])
+    assert setting.told == [
+        "waiting for builds under way: b (0 s)",
+        "waiting for builds under way: b (30 s)",
+        "0/1 rebuilt, a: rebuild (it is off)",
+        "0/1 rebuilt, a: building (30 s)",
+        "0/1 rebuilt, a: building (60 s)",
+        "1/1 rebuilt, a: rebuilt (70 s)",
+    ]
+
+
+def test_the_lines_are_appended_to_a_file_that_is_there(run_module, monkeypatch, tmp_path):
+    monkeypatch.setattr(builds, "POLL_SECONDS", 0)
+    file = tmp_path / "lines"
+    calls = [PROVIDERS, listed(idle("a")), *begun(idle("a")), good("a")]
+    run_module(coder_workspace_rebuild, calls, provider="sydney-1", progress_file=str(file))
+    assert not file.exists()
+    file.write_text("before\n")
+    run_module(coder_workspace_rebuild, calls, provider="sydney-1", progress_file=str(file))
+    assert file.read_text() == "before\n0/1 rebuilt, a: rebuild (it is idle)\n1/1 rebuilt, a: rebuilt (0 s)\n"
+
+
+def test_no_line_makes_a_terminal_obey():
+    told = []
+    Lines(told.append).event("a\x1b[2Jb\nc\ud800d")
+    assert told == ["a [2Jb c d"]
+
+
+def test_a_full_disk_does_not_end_the_run():
+    def full(_line):
+        raise OSError(28, "No space left on device")
+
+    Lines(full).event("a")

@@ -47,6 +47,10 @@ def test_times_are_written_in_utc():
         ("ON", "2026-03-02T11:00:00Z", False),
         ("ON", "0001-01-01T00:00:00Z", False),
         ("ON", None, True),
+        ("UNKNOWN", "2026-03-02T11:30:00Z", True),
+        ("UNKNOWN", "2026-03-02T11:00:00Z", False),
+        ("UNKNOWN", None, True),
+        ("FAILED", "2026-03-02T11:30:00Z", False),
     ],
 )
 def test_in_use(status, last, expected):

@@ -15,7 +15,7 @@ from unit.plugins.live_server import frame, http, upgraded
 
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
 from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
-from ansible_collections.coder.classic.plugins.module_utils._coder.websockets import build_log, probe_connect
+from ansible_collections.coder.classic.plugins.module_utils._coder.websockets import build_log, log_tail, probe_connect
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 TOKEN = "secret-token"
@@ -91,7 +91,7 @@ def test_the_build_log_ends_with_done(serve):
         {"id": "3", "type": "stage", "msg": "of another build"},
     ]
     server = serve(lambda head: upgraded(head, b"".join(map(frame, messages))))
-    read = list(build_log(Transport(f"http://127.0.0.1:{server.port}", TOKEN), WORKSPACE, time.monotonic() + 5))
+    read = build_log(Transport(f"http://127.0.0.1:{server.port}", TOKEN), WORKSPACE, 5)
     assert [message["id"] for message in read] == ["1", "2"]
     assert "more" not in read[0]
     assert f"GET /api/private/workspaces/{WORKSPACE}/watch-update " in server.heads[0]
@@ -101,7 +101,7 @@ def test_the_build_log_ends_with_done(serve):
 def test_the_build_log_ends_at_its_deadline_and_when_it_is_closed(serve):
     server = serve(lambda head: upgraded(head, frame({"id": "1", "type": "start", "msg": "go"})))
     begun = time.monotonic()
-    read = list(build_log(Transport(f"http://127.0.0.1:{server.port}", TOKEN), WORKSPACE, begun + 0.5))
+    read = build_log(Transport(f"http://127.0.0.1:{server.port}", TOKEN), WORKSPACE, 0.5)
     assert [message["id"] for message in read] == ["1"]
     assert time.monotonic() - begun < 2
 
@@ -109,6 +109,14 @@ def test_the_build_log_ends_at_its_deadline_and_when_it_is_closed(serve):
 def test_a_build_log_that_cannot_be_opened_is_an_error(serve):
     server = serve(lambda head: http(403, "{}"))
     with pytest.raises(ClassicError) as caught:
-        list(build_log(Transport(f"http://127.0.0.1:{server.port}", TOKEN), WORKSPACE, time.monotonic() + 5))
+        build_log(Transport(f"http://127.0.0.1:{server.port}", TOKEN), WORKSPACE, 5)
     assert caught.value.status == 403
     assert TOKEN not in str(caught.value)
+
+
+def test_the_tail_of_a_log_holds_the_last_error_and_no_token():
+    messages = [{"type": "stage", "msg": f"step {number}"} for number in range(30)]
+    messages += [{"type": "error", "msg": f"refused {TOKEN}"}]
+    cause, lines = log_tail(Transport("http://127.0.0.1:1", TOKEN), WORKSPACE, lambda *_options: messages)
+    assert cause == "refused ***"
+    assert (lines[0], lines[-1], len(lines)) == ("stage: step 11", "error: refused ***", 20)

@@ -156,9 +156,19 @@ def state(status, **fields):
         (state("FAILED"), True, 1, "failed"),
         (state("FAILED", updated_at="u2"), False, 1, "failed"),
         (state("FAILED", last_built_at="t2"), False, 1, "failed"),
+        # Its user turned it off right after the build.
+        (state("OFF", last_built_at="t2"), True, 1, "building"),
+        (state("OFF", last_built_at="t2"), True, SHOWN_WITHIN + 1, "good"),
         # Failed before, and the new build does not show yet.
         (state("FAILED"), False, 1, "building"),
     ],
 )
 def test_verdict(now, seen, seconds, expected):
     assert verdict(BEFORE, now, seen, seconds) == expected
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(1, "building"), (SHOWN_WITHIN + 1, "failed")])
+def test_one_that_had_failed_before_fails_anew_only_when_a_build_was_seen(seconds, expected):
+    before, now = state("FAILED"), state("FAILED", updated_at="u2")
+    assert verdict(before, now, False, seconds) == expected
+    assert verdict(before, now, True, seconds) == "failed"

@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import requests
 from unit.plugins.fake_coder import TOKEN, URL, Call, FakeSession
 
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport, check_url
+from ansible_collections.coder.classic.plugins.module_utils._coder.transport import (
+    Transport,
+    check_url,
+    delete_once,
+)
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 LOST = requests.exceptions.ConnectionError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer"))
@@ -165,7 +171,16 @@ def test_the_newest_date_is_kept_in_utc():
 
 
 @pytest.mark.parametrize(
-    "url", ["coder.example.com", "ftp://coder.example.com", "https://", "https://u:p@h", "https://h?x=1", "https://h:x"]
+    "url",
+    [
+        "coder.example.com",
+        "ftp://coder.example.com",
+        "https://",
+        "https://u:p@h",
+        "https://h?x=1",
+        "https://h:x",
+        "https://h/#a",
+    ],
 )
 def test_unusable_urls_are_refused(url):
     with pytest.raises(ClassicError) as caught:
@@ -177,3 +192,87 @@ def test_unusable_urls_are_refused(url):
 def test_a_missing_ca_file_is_named():
     with pytest.raises(ClassicError, match="/nowhere/ca.pem"):
         Transport(URL, TOKEN, ca_path="/nowhere/ca.pem")
+
+
+def test_a_ca_file_that_holds_no_certificates_is_named(tmp_path):
+    file = tmp_path / "ca.pem"
+    file.write_text("no certificate")
+    with pytest.raises(ClassicError, match="No certificates can be read") as caught:
+        Transport(URL, TOKEN, ca_path=str(file))
+    assert caught.value.code == "invalid"
+
+
+@pytest.mark.parametrize("secret", ["secret-1\n", " secret-1", "secret-1\r\nX: y", "secret-1\u00fc", "secret-1\x00"])
+@pytest.mark.parametrize("option", ["token", "proxy_authorization"])
+def test_what_no_header_can_hold_is_refused_without_showing_it(option, secret):
+    with pytest.raises(ClassicError) as caught:
+        Transport(URL, **{option: secret})
+    assert caught.value.code == "invalid"
+    assert "secret-1" not in str(caught.value) + str(caught.value.failure)
+
+
+@pytest.mark.parametrize("timeout", [0, -1])
+def test_a_timeout_of_nothing_is_refused(timeout):
+    with pytest.raises(ClassicError, match="timeout"):
+        Transport(URL, TOKEN, timeout=timeout)
+
+
+def test_what_calls_itself_json_is_not_shown_when_it_is_none():
+    cut = Call(
+        "POST", "/x", text='{"id": "1", "envproxy_token": "secret-1', headers={"Content-Type": "application/json"}
+    )
+    made, _slept = transport(FakeSession(cut))
+    with pytest.raises(ClassicError) as caught:
+        made.send("POST", "/x")
+    assert caught.value.code == "not_json"
+    assert "secret-1" not in str(caught.value)
+    assert "39 bytes" in caught.value.why
+    assert "may or may not" in caught.value.untouched
+
+
+def test_too_many_requests_are_told_as_such():
+    made, _slept = transport(FakeSession(Call("PATCH", "/x", status=429)))
+    with pytest.raises(ClassicError) as caught:
+        made.send("PATCH", "/x")
+    assert caught.value.code == "busy"
+    assert caught.value.untouched == "this request changed nothing"
+
+
+def test_a_date_without_a_zone_is_utc(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        made, _slept = transport(
+            FakeSession(Call("GET", "/x", {}, headers={"Date": "Mon, 02 Mar 2026 12:00:00 -0000"}))
+        )
+        made.get("/x")
+        assert made.date.isoformat() == "2026-03-02T12:00:00+00:00"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("code", "still_there", "ends_well"),
+    [
+        (None, True, True),
+        ("not_found", False, True),
+        ("timeout", False, True),
+        ("timeout", True, False),
+        ("forbidden", False, False),
+    ],
+)
+def test_a_deletion_is_good_when_it_is_gone(code, still_there, ends_well):
+    asked = []
+
+    def delete():
+        asked.append("delete")
+        if code:
+            raise ClassicError("no", code=code)
+
+    if ends_well:
+        delete_once(delete, lambda: still_there)
+    else:
+        with pytest.raises(ClassicError):
+            delete_once(delete, lambda: still_there)
+    assert asked == ["delete"]
