@@ -1,7 +1,8 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Argument specs shared by the modules; the doc fragments of the same names describe them.
+"""Argument specs shared by the modules; the doc fragments of the same names describe them (HELM_PROGRAM: helm_release,
+part PROGRAM).
 
 Private to this collection.
 """
@@ -29,4 +30,14 @@ CLUSTER_AUTH = {
     "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["K8S_AUTH_API_KEY"])},
     "cluster_ca_path": {"type": "path", "fallback": (env_fallback, ["K8S_AUTH_SSL_CA_CERT"])},
     "validate_cluster_certs": {"type": "bool", "default": True, "fallback": (env_fallback, ["K8S_AUTH_VERIFY_SSL"])},
+}
+
+HELM_RELEASE = {
+    "name": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+}
+
+HELM_PROGRAM = {
+    "helm_binary": {"type": "path", "default": "helm"},
+    "timeout": {"type": "int", "default": 120},
 }

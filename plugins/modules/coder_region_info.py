@@ -79,6 +79,11 @@ options:
       chart_version:
         description: Version of the chart that is to be deployed. It must be the version of the main deployment.
         type: str
+      values_sha256:
+        description:
+          - SHA-256 of the values that are to be deployed, as JSON with sorted keys. Where those of the release differ, the plan
+            upgrades the satellite; see RV(region.satellite). Without it values are not compared.
+        type: str
   primary:
     description: The cluster of the main deployment, to be told apart from those of the region.
     type: dict
@@ -98,10 +103,25 @@ options:
         type: str
   leave_workspaces:
     description:
-      - Names or ids of workspaces that may stay as they are. Names of other providers' workspaces are allowed.
+      - Names or ids of workspaces that our rebuilds leave as they are. Names of other providers' workspaces are allowed.
+      - Coder's own rebuild at the switch (1.21.1 and later 1.21) takes every running workspace of the provider, also
+        these.
     type: list
     elements: str
     default: []
+  canary:
+    description: Name or id of the workspace that is to be rebuilt first and as a proof; it must be one of the provider.
+    type: str
+  consent_in_use:
+    description: Whether a workspace may be rebuilt as a proof although somebody uses it, where no other one can be.
+    type: bool
+    default: false
+  gitops_suspended:
+    description:
+      - Argo CD or Flux, whose marks the provider's release or the satellite carries, does not put back what is changed
+        there. Only then may such a release be retired or such a satellite be deployed.
+    type: bool
+    default: false
   idle_minutes:
     description: A running workspace counts as used when somebody was connected within so many minutes.
     type: int
@@ -190,7 +210,7 @@ region:
     phase:
       description:
         - V(envproxy), V(satellite_up), V(registered), V(switched), V(moved), V(sealed), V(idle) or V(retired), in this
-          order; V(unknown) where reality fits none or was not to be seen.
+          order; V(unknown) where reality fits none, was not to be seen, or is no provider's chart of its own.
       type: str
       returned: always
     next_step: {description: "One sentence, with the playbook to run.", type: str, returned: always}
@@ -225,8 +245,11 @@ region:
     release:
       description:
         - The provider's release. RV(ignore:must_stay) are the objects that Coder and its workspaces need of it,
-          RV(ignore:sealed) whether the stored manifest keeps them all, RV(ignore:kept_uids) their UIDs by kind and name,
-          RV(ignore:access) the four objects of Coder's access, RV(ignore:candidates) where else such a release is.
+          RV(ignore:sealed) whether the stored manifest of a deployed revision keeps them all, RV(ignore:kept_uids) their
+          UIDs by kind and name, RV(ignore:access) the four objects of Coder's access, RV(ignore:candidates) where else
+          such a release is.
+        - RV(ignore:interrupted_sealing) is whether the newest revision stopped half-way and adds nothing to the deployed
+          one but keep policies, so that sealing may go on.
       type: dict
       returned: always
     envproxy:
@@ -239,16 +262,32 @@ region:
       description:
         - The satellite's release, readiness, version and key; RV(ignore:key_proved) is whether its URL serves the key that
           its cluster holds. RV(ignore:values_sha256) is that of its values as JSON with sorted keys.
+        - RV(ignore:address) are the ips and hostnames that the load balancer gave its Service, RV(ignore:waiting) why pods
+          of it are not ready; both empty also where that may not be read.
       type: dict
       returned: always
     workspaces:
       description:
-        - Names of the provider's workspaces that are in use, still to be rebuilt (RV(ignore:to_rebuild), and for the way
-          back RV(ignore:to_rebuild_back)), left alone, failed or being built.
+        - The provider's workspaces by name, or as C(name (id)) where several have that name.
+        - RV(ignore:in_use), RV(ignore:left) (alone), RV(ignore:failed) and RV(ignore:updating) (being built) are what they
+          say; RV(ignore:to_rebuild) are still to be rebuilt, RV(ignore:to_rebuild_back) are so for the way back.
+        - Sessions would be cut in RV(ignore:cut_by_switch) by Coder itself when Networking v2 is switched on or off, in
+          RV(ignore:cut_by_rebuild) by our rebuilds, in RV(ignore:cut_by_rebuild_back) by those of the way back.
+        - RV(ignore:left_behind) are left alone and run since before the switch. RV(ignore:canaries) can be rebuilt as a
+          proof, RV(ignore:canaries_in_use) only with O(consent_in_use).
+        - RV(ignore:total) and RV(ignore:on) are numbers, RV(ignore:provable) is how many run and are not left alone.
+          RV(ignore:canary_built) is whether one was rebuilt since envproxy is off.
       type: dict
       returned: always
     record:
-      description: What the ConfigMap C(coder-classic-migration) in the provider's namespace says.
+      description:
+        - What the ConfigMap C(coder-classic-migration) in the provider's namespace says, by Coder's clock. Networking v2
+          went on at RV(ignore:switched_at), a workspace was reached through the satellite at RV(ignore:connected_at),
+          Networking v2 went off again at RV(ignore:rolled_back_at), the provider was cordoned at RV(ignore:cordoned_at),
+          envproxy is off since RV(ignore:idle_since), the region was proved without its old chart at
+          RV(ignore:retired_at).
+        - RV(ignore:envproxy_replicas) is how many it had, RV(ignore:kept_uids) the UIDs of what stayed, by kind and name,
+          RV(ignore:seen) whether the record could be read.
       type: dict
       returned: always
 """
@@ -279,6 +318,7 @@ SATELLITE = {
     "cluster_uid": {"type": "str"},
     "expected_fingerprint": {"type": "str"},
     "chart_version": {"type": "str"},
+    "values_sha256": {"type": "str"},
 }
 PRIMARY = {
     "kubeconfig": {"type": "path"},
@@ -316,6 +356,9 @@ def main() -> None:
             "satellite": {"type": "dict", "required": True, "options": SATELLITE},
             "primary": {"type": "dict", "options": PRIMARY},
             "leave_workspaces": {"type": "list", "elements": "str", "default": []},
+            "canary": {"type": "str"},
+            "consent_in_use": {"type": "bool", "default": False},
+            "gitops_suspended": {"type": "bool", "default": False},
             "idle_minutes": {"type": "int", "default": 60},
             "soak_seconds": {"type": "int", "default": 600},
             "allow_old_satellite_fixes": {"type": "bool", "default": False},

@@ -10,12 +10,16 @@ short_description: Write every object of a Helm release, and its records, to a f
 version_added: 0.1.0
 description:
   - Writes what the cluster holds of each object of the stored manifest, and the Secrets in which helm keeps the release,
-    to one file of the control node, as a Kubernetes C(List) in JSON.
-  - The file holds secrets; its folder has mode 0700, the file 0600. Its contents are never returned.
+    to one file of the control node, as a Kubernetes C(List) in JSON that C(kubectl apply -f) takes. What only the server
+    sets (status, UIDs, versions) is left out.
+  - The file holds secrets. It has mode 0600, a folder that is made for it 0700. Its contents are never returned.
+  - The file is written in one piece. One of the same revision that has objects which are not there any more is left alone,
+    so that a run after an interrupted uninstall does not put half a backup in the place of a whole one.
 author:
   - coder.classic contributors (@coder-classic)
 extends_documentation_fragment:
   - coder.classic.cluster_auth
+  - coder.classic.helm_release
   - coder.classic.attributes
   - coder.classic.attributes.cluster_group
 attributes:
@@ -26,15 +30,8 @@ attributes:
     details: The contents are secret.
   idempotent:
     support: full
+    details: The file is written again when an object of the release changed.
 options:
-  name:
-    description: Name of the release.
-    type: str
-    required: true
-  namespace:
-    description: Namespace of the release.
-    type: str
-    required: true
   directory:
     description: Folder for the file C(<release>.v<revision>.json); made if it is missing.
     type: path
@@ -57,88 +54,59 @@ path:
   type: str
   sample: backups/sydney/coder-workspace-provider.v4.json
 objects:
-  description: How many objects of the release are in it, without helm's records.
+  description: How many objects of the release are there, without helm's records.
   returned: success
   type: int
   sample: 9
+absent:
+  description: Objects of the stored manifest that are not there, as V(Kind/name).
+  returned: success
+  type: list
+  elements: str
+  sample: []
+left_alone:
+  description: Whether a backup was there that has more than the cluster has now, so that it was not touched.
+  returned: success
+  type: bool
 sha256:
-  description: Checksum of the file.
+  description: Checksum of the file, in check mode of what would be written.
   returned: success
   type: str
 """
 
 import hashlib
-import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_record
+from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, HELM_RELEASE
+from ansible_collections.coder.classic.plugins.module_utils._cluster import backup
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
-from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import objects
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
 def run(cluster: Cluster, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    release = helm_record.current(cluster, params["namespace"], params["name"])
-    if release is None:
-        raise ClassicError(
-            f"There is no release {params['name']} to back up.",
-            code="release_not_found",
-            where=f"namespace {params['namespace']}, {cluster.where}",
-            untouched="Everything.",
-            next_step=f"helm list -n {params['namespace']} shows what is there.",
-        )
-    stored = objects(release.manifest, release.namespace)
-    found = [cluster.get(obj["api_version"], obj["kind"], obj["name"], obj["namespace"]) for obj in stored]
-    live = [without_field_owners(obj) for obj in found if obj is not None]
-    records = cluster.list("v1", "Secret", release.namespace, f"{helm_record.OWNED_BY_HELM},name={release.name}")
-    items = live + [without_field_owners({"apiVersion": "v1", "kind": "Secret", **record}) for record in records]
-    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=2, sort_keys=True) + "\n"
-    path = Path(params["directory"]) / f"{release.name}.v{release.revision}.json"
-    changed = not path.exists() or path.read_text(encoding="utf-8") != text
+    found = backup.collect(cluster, params["namespace"], params["name"])
+    path = Path(params["directory"]) / f"{found.release.name}.v{found.release.revision}.json"
+    left_alone = backup.holds_more(path, found.items)
+    changed = not left_alone and not backup.is_written(path, found.text)
     if changed and not check_mode:
-        write(path, text)
+        backup.write(path, found.text)
+    content = path.read_bytes() if left_alone else found.text.encode()
     return {
         "changed": changed,
         "path": str(path),
-        "objects": len(live),
-        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "objects": len(found.saved),
+        "absent": found.absent,
+        "left_alone": left_alone,
+        "sha256": hashlib.sha256(content).hexdigest(),
     }
-
-
-def without_field_owners(obj: dict[str, Any]) -> dict[str, Any]:
-    """managedFields is long, nobody restores it, and it cannot be sent back."""
-    return {**obj, "metadata": {key: value for key, value in obj["metadata"].items() if key != "managedFields"}}
-
-
-def write(path: Path, text: str) -> None:
-    """In one piece, and readable for nobody else at any moment."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            **CLUSTER_AUTH,
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
-            "directory": {"type": "path", "required": True},
-        },
+        argument_spec={**CLUSTER_AUTH, **HELM_RELEASE, "directory": {"type": "path", "required": True}},
         supports_check_mode=True,
     )
     try:
@@ -155,6 +123,8 @@ def main() -> None:
             next_step="Make the folder writable or choose another one, then run again.",
         )
         module.fail_json(msg=str(failure), failure=failure.failure)
+    if result["left_alone"]:
+        module.warn(f"Left alone: {result['path']} has objects that are not there any more.")
     module.exit_json(**result)
 
 

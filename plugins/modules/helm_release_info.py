@@ -16,33 +16,20 @@ description:
 author:
   - coder.classic contributors (@coder-classic)
 options:
-  name:
-    description: Name of the release.
-    type: str
-    required: true
-  namespace:
-    description: Namespace of the release.
-    type: str
-    required: true
   chart_name:
     description:
       - Name of the chart by which releases in other namespaces are offered as candidates when O(name) is not found.
     type: str
   candidate_chart:
     description:
-      - Path of a chart archive or folder. It is rendered with the values of the release and compared with it.
+      - Path of a chart archive or folder. It is rendered with the values of the release and compared with it; only for
+        that Helm is run.
       - Rendered without the cluster, so what a chart decides by looking into it may differ.
     type: path
-  helm_binary:
-    description: Helm 3 program, needed for O(candidate_chart) only.
-    type: path
-    default: helm
-  timeout:
-    description: Seconds after which a run of Helm is given up.
-    type: int
-    default: 60
 extends_documentation_fragment:
   - coder.classic.cluster_auth
+  - coder.classic.helm_release
+  - coder.classic.helm_release.program
   - coder.classic.attributes.info
   - coder.classic.attributes.cluster_group
 seealso:
@@ -69,7 +56,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 exists:
-  description: Whether there is a release of that name.
+  description: Whether there is a record of a release of that name; its status may be V(uninstalled).
   type: bool
   returned: success
 cluster:
@@ -113,7 +100,7 @@ release:
       description:
         - Each object of the stored manifest with RV(ignore:kind), RV(ignore:name), RV(ignore:namespace),
           RV(ignore:api_version), whether it is RV(ignore:kept) and RV(ignore:live), RV(ignore:uid), and the
-          RV(ignore:owner) that the live object names.
+          RV(ignore:owner) that the live object names. Items of a C(List) are objects of their own.
       type: list
       elements: dict
       returned: always
@@ -131,20 +118,22 @@ release:
       returned: with O(candidate_chart)
 """
 
-import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
+from ansible_collections.coder.classic.plugins.module_utils._arguments import (
+    CLUSTER_AUTH,
+    HELM_PROGRAM,
+    HELM_RELEASE,
+)
 from ansible_collections.coder.classic.plugins.module_utils._cluster import (
-    chart_archive,
+    candidate_chart,
     helm_command,
     helm_record,
     manifest,
     masks,
     release_report,
-    yaml_documents,
 )
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -159,52 +148,30 @@ def run(cluster: Cluster, params: dict[str, Any], folder: str) -> dict[str, Any]
     newest = revisions[-1]
     stored = manifest.objects(newest.manifest, newest.namespace)
     staying = release_report.must_stay(cluster, newest)
+    values = masks.masked(newest.config)
     report = {
         **release_report.summary(newest),
         "history": [release_report.revision(release) for release in revisions],
-        "values": masks.masked(newest.config),
-        "pinned_images": release_report.pinned_images(newest.config),
+        "values": values,
+        "pinned_images": release_report.pinned_images(values),
         "removed_apis": release_report.removed_apis(cluster, stored),
         "objects": release_report.object_states(cluster, stored),
         "must_stay": release_report.with_kept(staying, stored),
     }
     if params["candidate_chart"]:
-        chart, rendered = _rendered(cluster, params, newest, folder)
         wanted = {entry["identity"] for entry in staying}
-        report["candidate"] = {**chart, **release_report.compared(stored, rendered, wanted)}
+        report["candidate"] = candidate_chart.look(cluster, params, newest, wanted, folder, params["timeout"])
     return {"exists": True, "cluster": cluster.where, "release": report}
-
-
-def _rendered(
-    cluster: Cluster, params: dict[str, Any], release: helm_record.Release, folder: str
-) -> tuple[dict[str, str], list[dict[str, Any]]]:
-    """(chart name and version, objects) of the candidate chart with the release's values."""
-    helm = helm_command.helm_for(params, folder)
-    chart = os.path.abspath(params["candidate_chart"])
-    about = yaml_documents.load(helm_command.run(helm, ["show", "chart", chart], params["timeout"]))
-    values = chart_archive.yaml_text(release.config).encode()
-    arguments = helm_command.template_arguments(
-        release.name,
-        release.namespace,
-        chart,
-        values_file=helm_command.write_secret(os.path.join(folder, "values.yaml"), values),
-        kube_version=cluster.server_version(),
-        api_versions=cluster.api_versions(),
-    )
-    text = helm_command.run(helm, arguments, params["timeout"], release.config)
-    return {"chart": about["name"], "version": str(about["version"])}, manifest.objects(text, release.namespace)
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **CLUSTER_AUTH,
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
+            **HELM_RELEASE,
+            **HELM_PROGRAM,
             "chart_name": {"type": "str"},
             "candidate_chart": {"type": "path"},
-            "helm_binary": {"type": "path", "default": "helm"},
-            "timeout": {"type": "int", "default": 60},
         },
         supports_check_mode=True,
     )

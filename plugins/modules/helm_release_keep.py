@@ -20,14 +20,6 @@ description:
 author:
   - coder.classic contributors (@coder-classic)
 options:
-  name:
-    description: Name of the release.
-    type: str
-    required: true
-  namespace:
-    description: Namespace of the release.
-    type: str
-    required: true
   objects:
     description:
       - The objects to keep. Without this option, all that Coder and its workspaces need of a workspace provider's release,
@@ -47,16 +39,10 @@ options:
     description: Seal even if live objects that were changed by hand are put back to what the manifest says.
     type: bool
     default: false
-  helm_binary:
-    description: Helm program, 3.6 or later of the 3 series.
-    type: path
-    default: helm
-  timeout:
-    description: Seconds after which a run of Helm is given up.
-    type: int
-    default: 120
 extends_documentation_fragment:
   - coder.classic.cluster_auth
+  - coder.classic.helm_release
+  - coder.classic.helm_release.program
   - coder.classic.attributes
   - coder.classic.attributes.cluster_group
 attributes:
@@ -126,55 +112,73 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command, manifest, release_report, seal
+from ansible_collections.coder.classic.plugins.module_utils._arguments import (
+    CLUSTER_AUTH,
+    HELM_PROGRAM,
+    HELM_RELEASE,
+)
+from ansible_collections.coder.classic.plugins.module_utils._cluster import (
+    helm_command,
+    manifest,
+    release_report,
+    seal,
+    seal_precheck,
+    seal_proof,
+)
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
 def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str) -> dict[str, Any]:
     """The module's result; folder (0700) takes the files for helm."""
-    release = seal.sealable(cluster, params["namespace"], params["name"])
+    release = seal_precheck.sealable(cluster, params["namespace"], params["name"])
     stored = manifest.objects(release.manifest, release.namespace)
-    chosen = seal.chosen(cluster, release, stored, params["objects"])
+    chosen = seal_precheck.chosen(cluster, release, stored, params["objects"])
     uids = seal.live_uids(cluster, release, chosen)
-    before = sorted(manifest.label(manifest.identity(obj)) for obj in stored if obj["keep"])
-    sealed = sorted({manifest.label(of) for of in chosen} - set(before))
+    already = manifest.kept(stored)
+    before, sealed = labels(already), labels(chosen - already)
     result: dict[str, Any] = {
         "changed": bool(sealed),
         "release": release_report.summary(release),
-        "kept": [{"kind": of[0], "name": of[2], "uid": uid} for of, uid in uids.items()],
+        "kept": kept(uids),
         "sealed": sealed,
         "diff": {"before": {"kept": before}, "after": {"kept": sorted([*before, *sealed])}},
     }
     if not sealed:
         return result
     new_manifest = manifest.with_keep(release.manifest, chosen, release.namespace)
-    result["resets"] = seal.acceptable_resets(cluster, release, new_manifest, params["allow_resets"])
+    result["resets"] = seal_precheck.acceptable_resets(cluster, release, new_manifest, params["allow_resets"])
     helm = helm_command.helm_for(params, folder)
     upgrade = seal.command(helm, release, new_manifest)
     new = seal.rehearse(helm, upgrade, release, chosen, params["timeout"])
     if not check_mode:
-        helm_command.run(helm, upgrade, params["timeout"], release.config)
+        seal.upgrade(cluster, helm, upgrade, release, params["timeout"])
         new = seal.verified(cluster, release, chosen, uids)
         result["release"] = release_report.summary(new)
-    return {**result, "changed_hooks": seal.changed_hooks(release, new)}
+        result["kept"] = kept(seal.live_uids(cluster, release, chosen))
+    return {**result, "changed_hooks": seal_proof.changed_hooks(release, new)}
+
+
+def labels(identities: set[manifest.Identity]) -> list[str]:
+    return sorted(map(manifest.label, identities))
+
+
+def kept(uids: dict[manifest.Identity, str | None]) -> list[dict[str, Any]]:
+    return [{"kind": of[0], "name": of[2], "uid": uid} for of, uid in uids.items()]
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **CLUSTER_AUTH,
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
+            **HELM_RELEASE,
+            **HELM_PROGRAM,
             "objects": {
                 "type": "list",
                 "elements": "dict",
                 "options": {"kind": {"type": "str", "required": True}, "name": {"type": "str", "required": True}},
             },
             "allow_resets": {"type": "bool", "default": False},
-            "helm_binary": {"type": "path", "default": "helm"},
-            "timeout": {"type": "int", "default": 120},
         },
         supports_check_mode=True,
     )

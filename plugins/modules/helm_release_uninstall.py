@@ -12,31 +12,29 @@ description:
   - Proves on the stored manifest that helm will keep the given objects, uninstalls the release, waits until everything
     else is gone, and proves that what was kept is the very same as before.
   - Refuses a release whose stored manifest would not keep them; seal it with M(coder.classic.helm_release_keep) first.
-  - Finalizers are never removed; what is slow to go is named.
+    Refuses also when one of them does not exist.
+  - Finalizers are never removed; what is slow to go is named. Only the run that uninstalls can wait for it, since Helm
+    drops the release's record before.
 author:
   - coder.classic contributors (@coder-classic)
 extends_documentation_fragment:
   - coder.classic.cluster_auth
+  - coder.classic.helm_release
+  - coder.classic.helm_release.program
   - coder.classic.attributes
   - coder.classic.attributes.cluster_group
 attributes:
   check_mode:
     support: full
+    details: Makes every check on the release and on Helm that the real run makes.
   diff_mode:
     support: full
+    details: Lists the objects before and after, not what is in them.
   idempotent:
     support: full
 options:
-  name:
-    description: Name of the release.
-    type: str
-    required: true
-  namespace:
-    description: Namespace of the release.
-    type: str
-    required: true
   keep:
-    description: The objects of the release that must stay.
+    description: The objects of the release that must stay. An empty list lets all of them go.
     type: list
     elements: dict
     required: true
@@ -53,10 +51,6 @@ options:
     description: Seconds until everything that goes must be gone.
     type: int
     default: 900
-  helm_binary:
-    description: The helm program, Helm 3.
-    type: str
-    default: helm
 """
 
 EXAMPLES = r"""
@@ -74,7 +68,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 kept:
-  description: What the stored manifest keeps and is there, with its UID; the same UIDs as before the uninstall.
+  description: What stays of the objects that are there, with its UID; the same UID after the uninstall as before.
   returned: when the release was there
   type: list
   elements: dict
@@ -87,78 +81,73 @@ removed:
   sample: [{kind: Deployment, name: envproxy, namespace: coder}]
 """
 
-import tempfile
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command, helm_record, uninstall
+from ansible_collections.coder.classic.plugins.module_utils._arguments import (
+    CLUSTER_AUTH,
+    HELM_PROGRAM,
+    HELM_RELEASE,
+)
+from ansible_collections.coder.classic.plugins.module_utils._cluster import (
+    helm_command,
+    helm_record,
+    uninstall,
+    uninstall_precheck,
+)
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
-from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import identity, objects
+from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import identity, label
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
-def run(cluster: Cluster, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str) -> dict[str, Any]:
+    """The module's result; folder (0700) takes helm's files."""
     release = helm_record.current(cluster, params["namespace"], params["name"])
+    # With --keep-history helm leaves the record of a release that is gone.
     if release is None or release.status == "uninstalled":
         return {"changed": False}
-    uninstall.prove(cluster, release, [(entry["kind"], entry["name"]) for entry in params["keep"]])
-    stored = objects(release.manifest, release.namespace)
-    uids = {of: metadata["uid"] for of, metadata in uninstall.live(cluster, stored).items()}
-    doomed = [obj for obj in stored if not obj["keep"]]
-    kept = {identity(obj): uids[identity(obj)] for obj in stored if obj["keep"] and identity(obj) in uids}
+    # Before the proof, since that is to be as close to the act as can be.
+    helm = helm_command.helm_for(params, folder)
+    wanted = [(entry["kind"], entry["name"]) for entry in params["keep"]]
+    planned = uninstall_precheck.plan(cluster, release, wanted)
     if not check_mode:
-        with tempfile.TemporaryDirectory(prefix="coder-classic-") as folder:
-            helm = helm_command.helm_for(params, folder)
-            arguments = uninstall.arguments(release.name, release.namespace, params["timeout"])
-            helm_command.run(helm, arguments, params["timeout"], release.config)
-        uninstall.wait_until_gone(cluster, doomed, uids, params["timeout"])
-        verify(cluster, [obj for obj in stored if obj["keep"]], kept)
+        uninstall.carry_out(cluster, helm, release, planned, uninstall.Deadline(params["timeout"]))
     return {
         "changed": True,
-        "kept": [{"kind": of[0], "namespace": of[1], "name": of[2], "uid": uid} for of, uid in kept.items()],
-        "removed": [{key: obj[key] for key in ("kind", "namespace", "name")} for obj in doomed],
-        "diff": {"before": listing(stored), "after": listing([obj for obj in stored if obj["keep"]])},
+        "kept": [{**named(obj), "uid": planned.before[identity(obj)]["uid"]} for obj in planned.kept],
+        "removed": [named(obj) for obj in planned.doomed],
+        "diff": {"before": listing([*planned.kept, *planned.doomed]), "after": listing(planned.kept)},
     }
 
 
-def verify(cluster: Cluster, stored: list[dict[str, Any]], kept: dict[Any, str]) -> None:
-    lost = uninstall.changed_identities(kept, uninstall.live(cluster, stored))
-    if lost:
-        raise ClassicError(
-            f"Gone or replaced although the stored manifest kept it: {', '.join(lost)}.",
-            code="verify_failed",
-            where=cluster.where,
-            why="Somebody else deleted it at the same time.",
-            untouched="The backup of the release.",
-            next_step="Restore it from the backup; Coder then needs the new ServiceAccount's token.",
-        )
+def named(obj: dict[str, Any]) -> dict[str, Any]:
+    return {key: obj[key] for key in ("kind", "namespace", "name")}
 
 
-def listing(stored: list[dict[str, Any]]) -> str:
-    return "".join(f"{obj['kind']}/{obj['name']}\n" for obj in stored)
+def listing(found: list[dict[str, Any]]) -> str:
+    return "".join(sorted(f"{label(identity(obj))}\n" for obj in found))
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **CLUSTER_AUTH,
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
+            **HELM_RELEASE,
+            **HELM_PROGRAM,
+            "timeout": {"type": "int", "default": 900},
             "keep": {
                 "type": "list",
                 "elements": "dict",
                 "required": True,
                 "options": {"kind": {"type": "str", "required": True}, "name": {"type": "str", "required": True}},
             },
-            "timeout": {"type": "int", "default": 900},
-            "helm_binary": {"type": "str", "default": "helm"},
         },
         supports_check_mode=True,
     )
     try:
-        result = run(cluster_from_params(module.params), module.params, module.check_mode)
+        with helm_command.private_folder(module.tmpdir) as folder:
+            result = run(cluster_from_params(module.params), module.params, module.check_mode, folder)
     except ClassicError as error:
         module.fail_json(msg=str(error), failure=error.failure)
     module.exit_json(**result)

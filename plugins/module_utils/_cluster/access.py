@@ -13,7 +13,6 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._cluster.discovery import group_of
-from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import CLUSTER_WIDE
 
 Right = tuple[str, str, str]
 
@@ -72,20 +71,17 @@ def missing(
 ) -> list[str]:
     """Texts like ``delete roles.rbac.authorization.k8s.io in namespace coder`` of what the user may not do.
 
-    For the steps of OBJECT_VERBS the objects of the release's manifest count too, cluster-wide ones included.
+    For the steps of OBJECT_VERBS the objects of the release's manifest count too, each in its own namespace, or in the
+    whole cluster.
     """
     verbs = OBJECT_VERBS.get(step, ())
-    by_scope: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    by_scope: dict[str | None, list[dict[str, Any]]] = {}
     for obj in release_objects or []:
-        by_scope[obj["kind"] in CLUSTER_WIDE].append(obj)
-    wanted = [(right, right[2] in CLUSTER_WIDE_RESOURCES) for right in STEPS[step]]
-    for cluster_wide, objects in by_scope.items():
-        wanted += [(right, cluster_wide) for right in object_rights(cluster, objects, verbs)]
-    return [
-        _text(right, None if cluster_wide else namespace)
-        for right, cluster_wide in dict.fromkeys(wanted)
-        if not _allowed(cluster, right, None if cluster_wide else namespace)
-    ]
+        by_scope.setdefault(obj["namespace"], []).append(obj)
+    wanted = [(right, None if right[2] in CLUSTER_WIDE_RESOURCES else namespace) for right in STEPS[step]]
+    for scope, objects in sorted(by_scope.items(), key=lambda item: item[0] or ""):
+        wanted += [(right, scope) for right in object_rights(cluster, objects, verbs)]
+    return [_text(right, scope) for right, scope in dict.fromkeys(wanted) if not _allowed(cluster, right, scope)]
 
 
 def _allowed(cluster: Cluster, right: Right, namespace: str | None) -> bool:

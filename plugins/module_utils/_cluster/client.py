@@ -8,22 +8,12 @@ Private to this collection.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import threading
 from typing import Any
-from urllib.parse import quote, urlencode
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import connection, discovery
+from ansible_collections.coder.classic.plugins.module_utils._cluster import connection, discovery, transport
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
-# connection.api_client says when they are missing, before anything here is used.
-with contextlib.suppress(ImportError):
-    import urllib3
-    from kubernetes.client.exceptions import ApiException
-
-CONNECT_SECONDS = 10
-READ_SECONDS = 30
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
@@ -39,9 +29,8 @@ def cluster_from_params(params: dict[str, Any]) -> Cluster:
 
 
 class Cluster:
-    """Objects are the API's own JSON as dicts. Every call has a timeout and raises only ClassicError:
-    ``unauthorized`` (401), ``forbidden`` (403), ``refused`` (other 4xx), ``server_error`` (5xx),
-    ``cluster_unreachable`` (no answer), ``not_json``.
+    """Objects are the API's own JSON as dicts. Every call has a timeout and raises only ClassicError, with the codes of
+    transport.request.
     """
 
     def __init__(self, api_client: Any, context: str) -> None:
@@ -59,7 +48,13 @@ class Cluster:
         """The cluster's identity: the UID of its namespace kube-system, which nobody can replace."""
         namespace = self.get("v1", "Namespace", "kube-system")
         if namespace is None:
-            raise ClassicError("The cluster has no namespace kube-system.", code="refused", where=self.where)
+            raise ClassicError(
+                "The cluster has no namespace kube-system.",
+                code="refused",
+                where=self.where,
+                untouched="This request changed nothing.",
+                next_step="Check that this context is the one of a Kubernetes API server.",
+            )
         return namespace["metadata"]["uid"]
 
     def server_version(self) -> str:
@@ -93,9 +88,19 @@ class Cluster:
         if label_selector:
             query["labelSelector"] = label_selector
         accept = METADATA_ONLY if metadata_only else "application/json"
+        path = discovery.path(api_version, resource, namespace)
+        try:
+            return self._pages(path, dict(query), accept)
+        except ClassicError as error:
+            if error.status != 410:
+                raise
+        # The server forgot the list that it was handing out in pages; a whole one in one piece cannot expire.
+        return self._pages(path, {**query, "limit": "0"}, accept)
+
+    def _pages(self, path: str, query: dict[str, str], accept: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         while True:
-            page = self.request("GET", discovery.path(api_version, resource, namespace), query=query, accept=accept)
+            page = self.request("GET", path, query=query, accept=accept)
             found += page.get("items") or []
             query["continue"] = page.get("metadata", {}).get("continue") or ""
             if not query["continue"]:
@@ -199,7 +204,7 @@ class Cluster:
                 f"The cluster does not serve {kind} in {api_version}.",
                 code="refused",
                 where=self.where,
-                untouched="Nothing was changed by this request.",
+                untouched="This request changed nothing.",
             )
         return resource
 
@@ -211,86 +216,6 @@ class Cluster:
                 return None
             raise
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: Any = None,
-        query: dict[str, str] | None = None,
-        content_type: str = "application/json",
-        accept: str = "application/json",
-    ) -> dict[str, Any]:
-        """The JSON answer of one request; query values are escaped here, the path's parts by discovery.path."""
-        url = self.url.rstrip("/") + path + (f"?{urlencode(query, quote_via=quote)}" if query else "")
-        status, text = self._exchange(method, url, path, body, {"Accept": accept, "Content-Type": content_type})
-        if not 200 <= status <= 299:
-            raise self._error(method, path, status, text)
-        try:
-            return json.loads(text)
-        except ValueError as error:
-            raise ClassicError(
-                f"{method} {path} was answered with something else than JSON.",
-                code="not_json",
-                where=self.where,
-                why="The address may be that of a proxy or a login page.",
-                status=status,
-            ) from error
-
-    def _exchange(self, method: str, url: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, str]:
-        configuration = self._client.configuration
-        for setting in configuration.auth_settings().values():
-            if setting["in"] == "header" and setting["value"]:
-                headers[setting["key"]] = setting["value"]
-        timeout = (CONNECT_SECONDS, READ_SECONDS)
-        try:
-            # The one signature that all releases of the client since 29 share; only older ones raise on a bad status.
-            response = self._client.rest_client.request(
-                method, url, headers=headers, body=body, _request_timeout=timeout
-            )
-            data = response.read() if response.data is None else response.data
-        except ApiException as error:
-            if not error.status:
-                raise self._unreachable(method, path, error.reason) from error
-            return error.status, _text(error.body)
-        except urllib3.exceptions.HTTPError as error:
-            raise self._unreachable(method, path, error) from error
-        return response.status, _text(data)
-
-    def _unreachable(self, method: str, path: str, reason: Any) -> ClassicError:
-        # urllib3 wraps the cause in "Max retries exceeded" and repeats the URL; the cause is what helps.
-        cause = getattr(reason, "reason", None) or reason
-        return ClassicError(
-            f"The cluster's API server does not answer ({method} {path}).",
-            code="cluster_unreachable",
-            where=self.where,
-            why=str(cause),
-            untouched="Nothing was changed." if method == "GET" else "Unknown: the request may have been carried out.",
-            next_step="Check the address, the network and the authority of the certificate, then run again.",
-        )
-
-    def _error(self, method: str, path: str, status: int, text: str) -> ClassicError:
-        code = {401: "unauthorized", 403: "forbidden"}.get(status, "server_error" if status >= 500 else "refused")
-        next_step = {
-            401: "Renew the credential of this context, then run again.",
-            403: "Ask for this right, or use a context that has it, then run again.",
-        }.get(status)
-        return ClassicError(
-            f"{method} {path} was answered with status {status}.",
-            code=code,
-            where=self.where,
-            why=_server_words(text),
-            next_step=next_step,
-            status=status,
-        )
-
-
-def _text(data: Any) -> str:
-    return data.decode("utf-8", "replace") if isinstance(data, bytes) else str(data or "")
-
-
-def _server_words(text: str) -> str | None:
-    try:
-        return json.loads(text).get("message")
-    except (ValueError, AttributeError):
-        return text[:200].strip() or None
+    def request(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+        """The JSON answer of one request; arguments are those of transport.request."""
+        return transport.request(self._client, self.where, method, path, **arguments)

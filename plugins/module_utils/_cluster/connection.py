@@ -14,6 +14,7 @@ try:
     import kubernetes.client
     import kubernetes.config
     import urllib3
+    import yaml
 except ImportError as error:
     IMPORT_ERROR: ImportError | None = error
 else:
@@ -32,21 +33,33 @@ def api_client(params: dict[str, Any]) -> tuple[kubernetes.client.ApiClient, str
             "The Python library 'kubernetes' is missing.",
             code="invalid",
             why=str(IMPORT_ERROR),
+            untouched="Nothing was changed.",
             next_step="pip install 'kubernetes>=29.0.0' for the Python that runs Ansible's modules.",
         )
     try:
         configuration, context = _configuration(params)
-    except (kubernetes.config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
+    except (kubernetes.config.ConfigException, yaml.YAMLError, OSError, ValueError, TypeError, KeyError) as error:
         raise ClassicError(
             "The access data of the cluster cannot be used.",
             code="invalid",
             where=_access_name(params),
             why=str(error) or type(error).__name__,
+            untouched="Nothing was changed.",
             next_step="Check it with: kubectl --kubeconfig FILE --context NAME version",
         ) from error
-    # Bounded patience: a connection is tried twice; only reading is tried again after a lost answer.
+    # Bounded patience: a connection is tried twice; only reading is tried again, after a lost answer or one that says
+    # that the server is busy. How long to wait is not left to the server, which may say an hour.
     configuration.retries = urllib3.Retry(
-        connect=1, read=1, redirect=0, status=0, other=0, allowed_methods=["GET"], backoff_factor=0.3
+        connect=1,
+        read=1,
+        redirect=0,
+        status=2,
+        other=0,
+        allowed_methods=["GET"],
+        status_forcelist=[429, 502, 503, 504],
+        respect_retry_after_header=False,
+        raise_on_status=False,
+        backoff_factor=0.5,
     )
     return kubernetes.client.ApiClient(configuration), context
 

@@ -16,7 +16,7 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster.client impo
 )
 from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import POLICY_PATH, leaves_that_differ
-from ansible_collections.coder.classic.plugins.module_utils._cluster.masks import HIDDEN
+from ansible_collections.coder.classic.plugins.module_utils._cluster.masks import HIDDEN, masked
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 OWNER_NAME = "meta.helm.sh/release-name"
@@ -32,11 +32,14 @@ NOT_DRIFT = [
     POLICY_PATH,
 ]
 
+# Where programs are given their secrets: shown is that it differs, not how.
+OPAQUE = {"args", "command", "env"}
+
 
 def resets(cluster: Cluster, release: Release, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """``{kind, name, change, fields: [{path, live, manifest}]}`` of each object that is not as its manifest says.
 
-    change: ``created`` (it is gone), ``changed``, or ``unknown`` (the server cannot try it out). objects are those of
+    change: ``created`` (it is gone), ``changed``, or ``unknown`` (the server cannot try it out, ``why``). objects are those of
     manifest.objects. The API server itself computes the result (a patch as a dry run), so defaults and number forms
     are no difference.
     """
@@ -53,8 +56,10 @@ def _reset(cluster: Cluster, release: Release, obj: dict[str, Any]) -> dict[str,
     except ClassicError as error:
         if error.code != "refused":
             raise
-        return {**of, "change": "unknown", "why": error.why}
-    fields = [_field(leaf, obj["kind"]) for leaf in leaves_that_differ(live, after) if not _is_bookkeeping(leaf["path"])]
+        return {**of, "change": "unknown", "why": None if obj["kind"] == "Secret" else error.why}
+    fields = [
+        _field(leaf, obj["kind"]) for leaf in leaves_that_differ(live, after) if not _is_bookkeeping(leaf["path"])
+    ]
     return {**of, "change": "changed", "fields": fields} if fields else None
 
 
@@ -82,9 +87,15 @@ def _is_bookkeeping(path: tuple[Any, ...]) -> bool:
 
 
 def _field(leaf: dict[str, Any], kind: str) -> dict[str, Any]:
-    hidden = kind == "Secret"
+    hidden = kind == "Secret" or not OPAQUE.isdisjoint(leaf["path"])
     return {
         "path": ".".join(map(str, leaf["path"])),
-        "live": HIDDEN if hidden else leaf["before"],
-        "manifest": HIDDEN if hidden else leaf["after"],
+        "live": HIDDEN if hidden else _shown(leaf["before"]),
+        "manifest": HIDDEN if hidden else _shown(leaf["after"]),
     }
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: HIDDEN if key in OPAQUE else _shown(item) for key, item in value.items()}
+    return [_shown(item) for item in value] if isinstance(value, list) else masked(value)

@@ -3,7 +3,7 @@
 
 """The helm program: one builder of its command line, one way to run it. Helm 3; private to this collection.
 
-Secrets reach helm only in files of a folder that its caller makes (0700) and removes.
+Secrets reach helm on its standard input or in files of a folder that its caller makes (0700) and removes.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Helm(NamedTuple):
 
 
 def helm_for(params: dict[str, Any], folder: str) -> Helm:
-    """helm as the options ``helm_binary`` and CLUSTER_AUTH say, with all its own files in folder.
+    """helm as the options HELM_PROGRAM and CLUSTER_AUTH of _arguments say, with all its own files in folder.
 
     Raises ClassicError: ``helm_failed`` (missing, cannot be run), ``unsupported_version``.
     """
@@ -74,27 +74,57 @@ def dry_run(helm: Helm, arguments: list[str]) -> list[str]:
 
 
 def template_arguments(
-    name: str, namespace: str, chart: str, *, values_file: str, kube_version: str, api_versions: list[str]
+    name: str, namespace: str, chart: str, *, kube_version: str, api_versions: list[str]
 ) -> list[str]:
-    arguments = ["template", name, chart, "--namespace", namespace, "--values", values_file, "--is-upgrade"]
+    """Rendering without the cluster; the values come on standard input."""
+    arguments = ["template", name, chart, "--namespace", namespace, "--values", "-", "--is-upgrade"]
     arguments += ["--no-hooks", "--kube-version", kube_version]
     return arguments + [f"--api-versions={version}" for version in api_versions]
 
 
-def run(helm: Helm, arguments: list[str], seconds: float, secrets: Any = None) -> str:
+def uninstall_arguments(name: str, namespace: str, seconds: int) -> list[str]:
+    """Without --wait: what is slow is waited for by name, helm would only say that it timed out. seconds: for hooks."""
+    return ["uninstall", name, "--namespace", namespace, "--timeout", f"{seconds}s"]
+
+
+def run(helm: Helm, arguments: list[str], seconds: float, secrets: Any = None, stdin: str | None = None) -> str:
     """Standard output of helm. secrets: values none of whose secrets may appear in an error.
 
-    Raises ClassicError: ``helm_failed`` with helm's own words, ``timeout``.
+    Raises ClassicError: ``helm_failed`` with helm's own words, ``timeout``. What of it is untouched and what to run
+    next, the caller knows.
     """
-    command = [helm.binary, *arguments, *helm.cluster_flags]
+    process = _started(helm, arguments, with_input=stdin is not None)
     try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
+        output, messages = process.communicate(stdin, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        raise ClassicError(
+            f"helm {arguments[0]} did not end within {seconds:g} seconds and was ended.",
+            code="timeout",
+            where=helm.binary,
+        ) from None
+    except BaseException:
+        # The run is being interrupted: a helm that may finish leaves no pending release behind.
+        _finish(process)
+        raise
+    if process.returncode:
+        raise ClassicError(
+            f"helm {arguments[0]} failed with status {process.returncode}.",
+            code="helm_failed",
+            where=helm.binary,
+            why=scrub(messages.strip(), secrets)[-2000:] or None,
+        )
+    return output
+
+
+def _started(helm: Helm, arguments: list[str], with_input: bool) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            [helm.binary, *arguments, *helm.cluster_flags],
+            stdin=subprocess.PIPE if with_input else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=helm.environment,
-            cwd=helm.folder,
             text=True,
             encoding="utf-8",
             errors="replace",
@@ -102,40 +132,21 @@ def run(helm: Helm, arguments: list[str], seconds: float, secrets: Any = None) -
         )
     except OSError as error:
         raise ClassicError(
-            f"{helm.binary} cannot be run.", code="helm_failed", why=str(error), untouched="Nothing was changed."
+            f"{helm.binary} cannot be run.", code="helm_failed", where=helm.binary, why=str(error)
         ) from error
-    try:
-        output, messages = process.communicate(timeout=seconds)
-    except BaseException as error:
-        if not isinstance(error, subprocess.TimeoutExpired):
-            # The run is being interrupted: a helm that may finish leaves no pending release behind.
-            _finish(process)
-            raise
-        _end(process)
-        raise ClassicError(
-            f"helm {arguments[0]} did not end within {seconds:g} seconds and was ended.",
-            code="timeout",
-            next_step="Look at the release's status (helm history); a pending revision needs helm rollback.",
-        ) from None
-    if process.returncode:
-        raise ClassicError(
-            f"helm {arguments[0]} failed with status {process.returncode}.",
-            code="helm_failed",
-            why=scrub(messages.strip()[-2000:], secrets) or None,
-        )
-    return output
 
 
 @contextlib.contextmanager
 def private_folder(parent: str | None) -> Iterator[str]:
-    """A folder (0700) for secrets, gone at the end, also when the process is asked to end (SIGTERM)."""
+    """A folder (0700) for secrets, gone at the end, also when the process is asked to end or loses its terminal."""
+    before = {number: signal.signal(number, _interrupted) for number in (signal.SIGTERM, signal.SIGHUP)}
     folder = tempfile.mkdtemp(prefix="coder-classic-", dir=parent)
-    before = signal.signal(signal.SIGTERM, _interrupted)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _interrupted(number: int, _frame: Any) -> None:
@@ -160,7 +171,12 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _version(helm: Helm) -> tuple[int, int]:
-    text = run(helm._replace(cluster_flags=[]), ["version", "--template", "{{.Version}}"], 30).strip()
+    try:
+        text = run(helm._replace(cluster_flags=[]), ["version", "--template", "{{.Version}}"], 30).strip()
+    except ClassicError as error:
+        error.untouched = "Nothing was changed."
+        error.next_step = "Check that program, or say with helm_binary where a working Helm 3 is."
+        raise
     match = re.match(r"v?(\d+)\.(\d+)", text)
     version = (int(match[1]), int(match[2])) if match else (0, 0)
     if version[0] != 3 or version < OLDEST:
@@ -194,7 +210,9 @@ def _environment(folder: str) -> dict[str, str]:
 
 
 def write_secret(path: str, content: bytes, mode: int = 0o600) -> str:
-    """Writes a new file that nobody else could read at any moment; returns its path."""
+    """Writes a new file, to the disk, that nobody else could read at any moment; returns its path."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     return path

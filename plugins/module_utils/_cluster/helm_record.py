@@ -59,6 +59,8 @@ def decode(secret: dict[str, Any]) -> Release:
             where=f"Secret {metadata.get('name')} in namespace {metadata.get('namespace')}",
             # Only the kind of the error: its text may quote the record.
             why=f"{type(error).__name__} while decoding the key 'release'",
+            untouched="Nothing was changed.",
+            next_step="helm cannot read it either: see helm history of that release; restore the Secret from a backup.",
         ) from None
 
 
@@ -83,21 +85,59 @@ def from_json(record: dict[str, Any]) -> Release:
     )
 
 
+def secrets(cluster: Cluster, namespace: str, name: str) -> list[dict[str, Any]]:
+    """The Secrets of all recorded revisions; none when there is no such release. Raises as current does."""
+    found = cluster.list("v1", "Secret", namespace, _selector(name))
+    if not found:
+        _refuse_other_storage(cluster, namespace, name)
+    return found
+
+
 def history(cluster: Cluster, namespace: str, name: str) -> list[Release]:
-    """All recorded revisions, oldest first; empty when there is no such release."""
-    secrets = cluster.list("v1", "Secret", namespace, f"{OWNED_BY_HELM},name={name}")
-    return sorted((decode(secret) for secret in secrets), key=lambda release: release.revision)
+    """All recorded revisions, oldest first; empty when there is no such release. Raises as current does."""
+    return sorted(
+        (decode(secret) for secret in secrets(cluster, namespace, name)), key=lambda release: release.revision
+    )
 
 
 def current(cluster: Cluster, namespace: str, name: str) -> Release | None:
-    """The newest revision, whatever its status."""
-    found = _newest_of(cluster, namespace, f"{OWNED_BY_HELM},name={name}")
+    """The newest revision, whatever its status.
+
+    Raises ClassicError: ``invalid`` for a record that cannot be read, ``refused`` when helm keeps it in ConfigMaps.
+    """
+    found = _newest_of(cluster, namespace, _selector(name))
+    if not found:
+        _refuse_other_storage(cluster, namespace, name)
     return found[0] if found else None
 
 
 def releases(cluster: Cluster, namespace: str | None) -> list[Release]:
     """The newest revision of every release of a namespace, or of all namespaces; by namespace and name."""
     return _newest_of(cluster, namespace, OWNED_BY_HELM)
+
+
+def _selector(name: str) -> str:
+    return f"{OWNED_BY_HELM},name={name}"
+
+
+def _refuse_other_storage(cluster: Cluster, namespace: str, name: str) -> None:
+    """A release that is only kept elsewhere must not be taken for one that is gone."""
+    try:
+        found = cluster.list("v1", "ConfigMap", namespace, _selector(name), metadata_only=True)
+    except ClassicError as error:
+        if error.code != "forbidden":
+            raise
+        return
+    if found:
+        raise ClassicError(
+            f"Helm keeps release {name} in ConfigMaps, which is not supported.",
+            code="refused",
+            where=f"namespace {namespace}, {cluster.where}",
+            why="It was installed with HELM_DRIVER=configmap; only records in Secrets, helm's default, are read.",
+            untouched="Nothing was changed.",
+            next_step=f"Copy the ConfigMaps sh.helm.release.v1.{name}.v* to Secrets of type helm.sh/release.v1 with the "
+            "same names, labels and key release, then run again.",
+        )
 
 
 def _newest_of(cluster: Cluster, namespace: str | None, selector: str) -> list[Release]:

@@ -15,6 +15,7 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import yaml
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 POLICY = "helm.sh/resource-policy"
+HOOK = "helm.sh/hook"
 POLICY_PATH = ("metadata", "annotations", POLICY)
 
 Identity = tuple[str, "str | None", str]
@@ -40,13 +41,14 @@ CLUSTER_WIDE = {
 
 
 def objects(manifest_text: str, default_namespace: str) -> list[dict[str, Any]]:
-    """The manifest's objects in its order: ``{api_version, kind, name, namespace, keep, document}``.
+    """The manifest's objects in its order: ``{api_version, kind, name, namespace, keep, goes, document}``.
 
-    keep is what ``helm uninstall`` goes by. Documents without kind or name (comments, empty ones) are left out, as
-    helm does. Raises ClassicError ``invalid`` for text that is not YAML.
+    keep: helm keeps it on uninstall; goes: helm deletes it then. Neither is true of a hook, and of one with another
+    policy than keep (action.filterManifestsToKeep): helm leaves those alone without a word. Documents without kind or
+    name (comments, empty ones) are left out, as helm does. Raises ClassicError ``invalid`` for text that is not YAML.
     """
-    found = (_object(part, default_namespace) for part, is_document in _parts(manifest_text) if is_document)
-    return [obj for obj in found if obj]
+    documents = (part for part, is_document in _parts(manifest_text) if is_document)
+    return [obj for document in documents for obj in _objects(document, default_namespace)]
 
 
 def identity(obj: dict[str, Any]) -> Identity:
@@ -58,26 +60,32 @@ def label(of: Identity) -> str:
     return f"{of[0]}/{of[2]}"
 
 
+def kept(found: Iterable[dict[str, Any]]) -> set[Identity]:
+    """Identities that helm keeps on uninstall: an object that stands twice is kept only if each of the two says so."""
+    found = list(found)
+    return {identity(obj) for obj in found} - {identity(obj) for obj in found if not obj["keep"]}
+
+
 def with_keep(manifest_text: str, identities: Iterable[Identity], default_namespace: str) -> str:
     """The manifest with the keep policy on the chosen objects; all other documents stay byte for byte.
 
     Raises ClassicError: ``not_found`` for an identity that is not in it, ``invalid`` where the annotation cannot be
-    added without changing anything else (an annotations block shared through a YAML alias).
+    added without changing anything else (an annotations block shared through a YAML alias, an item of a List).
     """
     wanted = set(identities)
-    parts = []
+    missing, parts = set(wanted), []
     for part, is_document in _parts(manifest_text):
-        obj = _object(part, default_namespace) if is_document else None
-        if obj and identity(obj) in wanted:
-            wanted.discard(identity(obj))
-            part = part if obj["keep"] else _with_policy(part, obj)
-        parts.append(part)
-    if wanted:
+        chosen = [obj for obj in _objects(part, default_namespace) if identity(obj) in wanted] if is_document else []
+        missing.difference_update(map(identity, chosen))
+        open_ones = [obj for obj in chosen if not obj["keep"]]
+        parts.append(_with_policy(part, open_ones) if open_ones else part)
+    if missing:
         labels = [label(identity(obj)) for obj in objects(manifest_text, default_namespace)]
         raise ClassicError(
-            f"Not in the stored manifest: {', '.join(sorted(map(label, wanted)))}.",
+            f"Not in the stored manifest: {', '.join(sorted(map(label, missing)))}.",
             code="not_found",
-            next_step="Choose from: " + ", ".join(labels),
+            untouched="Nothing was changed.",
+            next_step=f"Choose from: {', '.join(labels)}.",
         )
     return "".join(parts)
 
@@ -126,15 +134,28 @@ def _parts(manifest_text: str) -> list[tuple[str, bool]]:
     return yaml_documents.split(manifest_text)
 
 
-def _object(document_text: str, default_namespace: str) -> dict[str, Any] | None:
+def _objects(document_text: str, default_namespace: str) -> list[dict[str, Any]]:
+    """The document's object, or the items of a List: helm takes the List apart, but goes by the List's own policy."""
     document = yaml_documents.load(document_text)
     if not isinstance(document, dict):
-        return None
+        return []
     metadata = document.get("metadata") or {}
-    if not document.get("kind") or not metadata.get("name"):
-        return None
-    kind = document["kind"]
-    policy = (metadata.get("annotations") or {}).get(POLICY)
+    annotations = metadata.get("annotations") or {}
+    if not _is_list(document):
+        found = [document] if document.get("kind") and metadata.get("name") else []
+    else:
+        of_items = {"apiVersion": document.get("apiVersion"), "kind": str(document.get("kind")).removesuffix("List")}
+        found = [{**of_items, **item} for item in document["items"] if (item.get("metadata") or {}).get("name")]
+    return [_object(obj, annotations, default_namespace) for obj in found]
+
+
+def _is_list(document: dict[str, Any]) -> bool:
+    items = document.get("items")
+    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
+
+
+def _object(document: dict[str, Any], annotations: dict[str, Any], default_namespace: str) -> dict[str, Any]:
+    kind, metadata, policy = document["kind"], document["metadata"], annotations.get(POLICY)
     return {
         "api_version": document.get("apiVersion") or "v1",
         "kind": kind,
@@ -142,22 +163,29 @@ def _object(document_text: str, default_namespace: str) -> dict[str, Any] | None
         "namespace": None if kind in CLUSTER_WIDE else metadata.get("namespace") or default_namespace,
         # As helm compares it.
         "keep": isinstance(policy, str) and policy.strip().lower() == "keep",
+        "goes": POLICY not in annotations and HOOK not in annotations,
         "document": document,
     }
 
 
-def _with_policy(document_text: str, obj: dict[str, Any]) -> str:
-    metadata = yaml_documents.child(yaml_documents.compose(document_text), "metadata")
-    result = _insert_policy(document_text, metadata)
-    changed = leaves_that_differ(obj["document"], yaml_documents.load(result))
-    if [leaf["path"] for leaf in changed] != [POLICY_PATH] or changed[0]["after"] != "keep":
-        raise ClassicError(
-            f"The keep policy cannot be added to {label(identity(obj))} without changing something else.",
-            code="invalid",
-            why="Its annotations are written in a way that other parts of the manifest share.",
-            untouched="Nothing was changed.",
-        )
-    return result
+def _with_policy(document_text: str, found: list[dict[str, Any]]) -> str:
+    before = yaml_documents.load(document_text)
+    if not _is_list(before):
+        metadata = yaml_documents.child(yaml_documents.compose(document_text), "metadata")
+        result = _insert_policy(document_text, metadata)
+        changed = leaves_that_differ(before, yaml_documents.load(result))
+        if [leaf["path"] for leaf in changed] == [POLICY_PATH] and changed[0]["after"] == "keep":
+            return result
+    raise ClassicError(
+        f"The keep policy cannot be added to {', '.join(label(identity(obj)) for obj in found)} without changing "
+        "something else.",
+        code="invalid",
+        why="It is an item of a List, which helm keeps or deletes as a whole."
+        if _is_list(before)
+        else "Its annotations are written in a way that other parts of the manifest share.",
+        untouched="Nothing was changed.",
+        next_step="Upgrade the release to a chart that carries the annotation on each object by itself, then run again.",
+    )
 
 
 def _insert_policy(text: str, metadata: Any) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -22,9 +23,10 @@ def masked(values: Any) -> Any:
 
 
 def scrub(text: str, values: Any) -> str:
-    """The text without any secret of the values, for messages of programs that had these values."""
+    """The text without any secret of the values, as it is or in base64, for messages of programs that had them."""
     found: list[str] = []
     _walk(values, False, lambda secret: found.append(str(secret)))
+    found += [base64.b64encode(secret.encode()).decode() for secret in found if len(secret) >= SHORTEST_SECRET]
     for secret in sorted(found, key=len, reverse=True):
         if len(secret) >= SHORTEST_SECRET:
             text = text.replace(secret, HIDDEN)

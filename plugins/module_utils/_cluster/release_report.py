@@ -11,7 +11,7 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import helm
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._cluster.drift import OWNER_NAME
 from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
-from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import Identity, identity, objects
+from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import Identity, identity, kept, objects
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
@@ -96,11 +96,25 @@ def must_stay(cluster: Cluster, release: Release) -> list[dict[str, Any]]:
 
 def with_kept(entries: list[dict[str, Any]], release_objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """``{kind, name, reason, kept}`` of entries of must_stay."""
-    kept = {identity(obj): obj["keep"] for obj in release_objects}
+    kept_ones = kept(release_objects)
     return [
-        {"kind": e["identity"][0], "name": e["identity"][2], "reason": e["reason"], "kept": kept[e["identity"]]}
+        {"kind": e["identity"][0], "name": e["identity"][2], "reason": e["reason"], "kept": e["identity"] in kept_ones}
         for e in entries
     ]
+
+
+def not_found(cluster: Cluster, namespace: str, name: str) -> ClassicError:
+    """The error for a release that does not exist, with those of the namespace."""
+    known = [entry["name"] for entry in candidates(cluster, namespace, None)]
+    return ClassicError(
+        f"There is no Helm release {name}.",
+        code="release_not_found",
+        where=f"namespace {namespace}, {cluster.where}",
+        why=f"Releases here: {', '.join(known) or 'none'}.",
+        untouched="Nothing was changed.",
+        next_step="Give its right name and namespace; helm list --all-namespaces --all shows what is there.",
+        details={"candidates": known},
+    )
 
 
 def candidates(cluster: Cluster, namespace: str, chart_name: str | None) -> list[dict[str, Any]]:
@@ -124,12 +138,13 @@ def compared(
     drops: stored and not rendered by the candidate. keeps: those it gives the keep policy. unkept: those that must
     stay and would lose it, or not get it, or be dropped.
     """
-    rendered = {identity(obj): obj["keep"] for obj in candidate}
-    of_stored = [identity(obj) for obj in stored]
+    rendered = list(dict.fromkeys(identity(obj) for obj in candidate))
+    of_stored = list(dict.fromkeys(identity(obj) for obj in stored))
+    kept_ones = kept(candidate)
     return {
         "drops": [_named(of) for of in of_stored if of not in rendered],
-        "keeps": [_named(of) for of, kept in rendered.items() if kept],
-        "unkept": [_named(of) for of in of_stored if of in staying and not rendered.get(of)],
+        "keeps": [_named(of) for of in rendered if of in kept_ones],
+        "unkept": [_named(of) for of in of_stored if of in staying and of not in kept_ones],
     }
 
 

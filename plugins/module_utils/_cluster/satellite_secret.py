@@ -22,4 +22,5 @@ def satellite_public_key(cluster: Cluster, namespace: str) -> str | None:
     """
     secret = cluster.get("v1", "Secret", SECRET, namespace)
     encoded = ((secret or {}).get("data") or {}).get(KEY)
-    return public_key_of(base64.b64decode(encoded).decode()) if encoded else None
+    # What is no text is no key either, and public_key_of says so without showing it.
+    return public_key_of(base64.b64decode(encoded).decode(errors="replace")) if encoded else None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ending a release without ending what must stay: the proof before, the wait and the proof after.
+"""Ending a release without ending what must stay: helm, the wait for what goes, and the proof on what stays.
 
 Private to this collection.
 """
@@ -9,105 +9,147 @@ Private to this collection.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command, helm_record
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
-from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import Identity, identity, label, objects
+from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import Identity, identity, label
+from ansible_collections.coder.classic.plugins.module_utils._cluster.uninstall_precheck import (
+    Metadata,
+    Plan,
+    live,
+    names,
+    place,
+)
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
-#: After an interrupted uninstall helm leaves the record in this state, and takes the same command again.
-CAN_GO = ("deployed", "failed", "uninstalling")
+#: What passes by itself. Once helm has uninstalled, giving up would mean never to look at what stayed.
+TRANSIENT = ("cluster_unreachable", "server_error", "not_json")
+PAUSE = 1.0
 
 
-def arguments(name: str, namespace: str, seconds: int) -> list[str]:
-    """Without --wait: what is slow is waited for by name (``wait_until_gone``), helm would only say that it timed out."""
-    return ["uninstall", name, "--namespace", namespace, "--timeout", f"{seconds}s"]
+class Deadline:
+    """Seconds from now on; the functions are replaced in tests."""
+
+    def __init__(
+        self, seconds: int, now: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.seconds = seconds
+        self._now, self._sleep, self._end = now, sleep, now() + seconds
+
+    def over(self) -> bool:
+        return self._now() >= self._end
+
+    def pause(self) -> None:
+        self._sleep(PAUSE)
 
 
-def prove(cluster: Cluster, release: Release, keep: Iterable[tuple[str, str]]) -> None:
-    """Raises ClassicError unless helm, going by the stored manifest, will keep each (kind, name) and can delete the rest.
+def carry_out(cluster: Cluster, helm: helm_command.Helm, release: Release, planned: Plan, deadline: Deadline) -> None:
+    """helm uninstall, the wait and the proof, all before the deadline (a helm that is ended then gets 10 seconds more).
 
-    Codes: ``verify_failed`` (not kept), ``refused`` (status, API versions that the server does not serve any more: helm
-    would then drop the record and delete nothing, helm/helm 8413).
+    Raises ClassicError: ``refused`` when the release changed since it was read, ``helm_failed``, ``timeout`` with what is
+    left, ``verify_failed`` for a kept object that is gone or replaced.
     """
-    where = f"release {release.name} revision {release.revision} in namespace {release.namespace}, {cluster.where}"
-    stored = objects(release.manifest, release.namespace)
-    kept = {(obj["kind"], obj["name"]) for obj in stored if obj["keep"]}
-    missing = [f"{kind}/{name}" for kind, name in keep if (kind, name) not in kept]
-    if missing:
-        raise ClassicError(
-            f"The stored manifest would not keep {', '.join(missing)}.",
-            code="verify_failed",
-            where=where,
-            why="On uninstall helm goes by the manifest stored in the release, not by live annotations.",
-            untouched="Every object of the release.",
-            next_step="Seal them with coder.classic.helm_release_keep, then run again.",
+    _refuse_changed(cluster, release)
+    arguments = helm_command.uninstall_arguments(release.name, release.namespace, deadline.seconds)
+    try:
+        helm_command.run(helm, arguments, deadline.seconds, release.config)
+    except ClassicError as error:
+        error.where = place(cluster, release)
+        error.untouched = f"What the stored manifest keeps: {names(planned.kept)}."
+        error.next_step = (
+            "Remove the cause and run again: helm goes on with a release that is uninstalling. Should its record be gone "
+            f"already, see by hand whether anything is left of: {names(planned.doomed)}."
         )
-    if release.status not in CAN_GO:
-        raise ClassicError(
-            f"The release is {release.status}.",
-            code="refused",
-            where=where,
-            why="Another helm command runs, or ended in the middle.",
-            untouched="Every object of the release.",
-            next_step=f"Look at helm history {release.name} -n {release.namespace}; wait, or roll it back.",
-        )
-    unserved = sorted({f"{o['kind']} {o['api_version']}" for o in stored if not cluster.serves(o["api_version"], o["kind"])})
-    if unserved:
-        raise ClassicError(
-            f"The release has objects that the cluster does not serve any more: {', '.join(unserved)}.",
-            code="refused",
-            where=where,
-            why="helm would drop the release's record and delete nothing.",
-            untouched="Every object of the release.",
-            next_step="Map the stored manifest to the served API versions first.",
-        )
+        raise
+    # Also before the wait, which may end in an error.
+    prove_kept(cluster, planned, deadline)
+    wait_until_gone(cluster, planned, deadline)
+    prove_kept(cluster, planned, deadline)
 
 
-def live(cluster: Cluster, stored: Iterable[dict[str, Any]]) -> dict[Identity, dict[str, Any]]:
-    """Metadata of each object of the manifest that is there."""
-    found = {}
-    for obj in stored:
-        there = cluster.get(obj["api_version"], obj["kind"], obj["name"], obj["namespace"])
-        if there is not None:
-            found[identity(obj)] = there["metadata"]
-    return found
-
-
-def wait_until_gone(
-    cluster: Cluster,
-    doomed: list[dict[str, Any]],
-    uids: dict[Identity, str],
-    seconds: float,
-    *,
-    pause: float = 1.0,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> None:
+def wait_until_gone(cluster: Cluster, planned: Plan, deadline: Deadline) -> None:
     """Waits until the very objects are gone; one of the same name that somebody else made since does not count.
 
     Raises ClassicError ``timeout`` with what is left and its finalizers, which are never removed here.
     """
-    deadline = clock() + seconds
     while True:
-        left = {of: m for of, m in live(cluster, doomed).items() if m["uid"] == uids.get(of)}
+        now = _live_in_the_end(cluster, planned, planned.doomed, deadline)
+        left = {of: metadata for of, metadata in now.items() if metadata["uid"] == planned.before[of]["uid"]}
         if not left:
             return
-        if clock() >= deadline:
-            names = [f"{label(of)} (finalizers: {', '.join(m.get('finalizers') or ['none'])})" for of, m in left.items()]
+        if deadline.over():
             raise ClassicError(
-                f"Still there after {seconds:g} seconds: {'; '.join(names)}.",
+                f"The release is uninstalled, but still there after {deadline.seconds} seconds: "
+                f"{'; '.join(map(_left_text, left.items()))}.",
                 code="timeout",
                 where=cluster.where,
-                why="Something has not released them yet, for example a load balancer; they are marked for deletion.",
-                untouched="What must stay.",
-                next_step="Wait until they are gone; do not install the same release before.",
+                why="Something has not released them yet, for example the controller of a load balancer.",
+                untouched=f"What the stored manifest keeps: {names(planned.kept)}.",
+                next_step="Wait until they are gone and do not install the same release before. Without its record "
+                "another run cannot wait for them.",
             )
-        sleep(pause)
+        deadline.pause()
 
 
-def changed_identities(before: dict[Identity, str], after: dict[Identity, dict[str, Any]]) -> list[str]:
-    """Names of the kept objects that are gone or are not the same any more."""
-    return [label(of) for of, uid in before.items() if after.get(of, {}).get("uid") != uid]
+def prove_kept(cluster: Cluster, planned: Plan, deadline: Deadline) -> None:
+    """Every kept object is the very same as before and not about to go. Raises ClassicError ``verify_failed``."""
+    now = _live_in_the_end(cluster, planned, planned.kept, deadline)
+
+    def is_same(of: Identity) -> bool:
+        found = now.get(of, {})
+        return found.get("uid") == planned.before[of]["uid"] and not found.get("deletionTimestamp")
+
+    lost = [label(of) for of in dict.fromkeys(map(identity, planned.kept)) if not is_same(of)]
+    if lost:
+        raise ClassicError(
+            f"Gone or replaced although the stored manifest kept it: {', '.join(lost)}.",
+            code="verify_failed",
+            where=cluster.where,
+            why="Somebody else deleted it, or changed the release, at the same time.",
+            untouched="The backup of the release.",
+            next_step="Restore it from the backup (kubectl apply -f); Coder then needs the new ServiceAccount's token.",
+        )
+
+
+def _refuse_changed(cluster: Cluster, release: Release) -> None:
+    newest = helm_record.current(cluster, release.namespace, release.name)
+    if newest is None or (newest.revision, newest.status) != (release.revision, release.status):
+        now = f"revision {newest.revision}, {newest.status}" if newest else "gone"
+        raise ClassicError(
+            "The release changed while it was being looked at.",
+            code="refused",
+            where=place(cluster, release),
+            why=f"It was {release.status} and is {now} now: somebody else works on it.",
+            untouched="This run changed nothing.",
+            next_step="Run again when nobody else does.",
+        )
+
+
+def _live_in_the_end(cluster: Cluster, planned: Plan, stored: list[dict[str, Any]], deadline: Deadline) -> Metadata:
+    """live, asked again while the API server does not answer."""
+    while True:
+        try:
+            return live(cluster, stored)
+        except ClassicError as error:
+            if error.code not in TRANSIENT or deadline.over():
+                raise ClassicError(
+                    "The release is uninstalled, but what went and what stayed cannot be looked at.",
+                    code=error.code,
+                    where=cluster.where,
+                    why=" ".join(filter(None, (error.what, error.why))),
+                    untouched=f"What the stored manifest keeps: {names(planned.kept)}.",
+                    next_step="When the cluster answers, compare the UIDs of what stayed with those before (details).",
+                    status=error.status,
+                    details={"uids_before": {label(of): metadata["uid"] for of, metadata in planned.before.items()}},
+                ) from error
+        deadline.pause()
+
+
+def _left_text(left: tuple[Identity, dict[str, Any]]) -> str:
+    of, metadata = left
+    if not metadata.get("deletionTimestamp"):
+        return f"{label(of)} (not marked for deletion)"
+    return f"{label(of)} (finalizers: {', '.join(metadata.get('finalizers') or ['none'])})"

@@ -21,7 +21,7 @@ with contextlib.suppress(ImportError):
     import yaml
 
 # helm splits a manifest at these lines before any YAML is parsed (releaseutil.SplitManifests).
-SEPARATOR = re.compile(r"(^---[ \t]*(?:#[^\n]*)?(?:\n|\Z))", re.MULTILINE)
+SEPARATOR = re.compile(r"(^---[ \t\r]*(?:#[^\n]*)?(?:\n|\Z))", re.MULTILINE)
 
 # tag, pattern, first characters: Go's implicit types (the yaml.v2 rules that sigs.k8s.io/yaml follows)
 RESOLVERS = [

@@ -11,17 +11,38 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._region import (
+    blockers_access,
     blockers_cluster,
     blockers_coder,
+    blockers_key,
     blockers_phase,
+    blockers_provider,
+    blockers_release,
     blockers_satellite,
+    blockers_workspaces,
     report,
     warnings,
+    warnings_satellite,
+    warnings_workspaces,
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import Finding, unique
 from ansible_collections.coder.classic.plugins.module_utils._region.next_step import next_goal, next_step
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import View, phase_of
 from ansible_collections.coder.classic.plugins.module_utils._region.plan import plans
+
+# In the order in which an operator would repair.
+BLOCKERS = (
+    *blockers_coder.ALL,
+    *blockers_provider.ALL,
+    *blockers_cluster.ALL,
+    *blockers_release.ALL,
+    *blockers_access.ALL,
+    *blockers_satellite.ALL,
+    *blockers_key.ALL,
+    *blockers_workspaces.ALL,
+    *blockers_phase.ALL,
+)
+WARNINGS = (*warnings.ALL, *warnings_satellite.ALL, *warnings_workspaces.ALL)
 
 
 def assess(seen: dict[str, Any]) -> View:
@@ -33,21 +54,14 @@ def assess(seen: dict[str, Any]) -> View:
     return {
         **view,
         "phase": phase,
-        "next_goal": next_goal(phase),
+        "next_goal": next_goal(view, phase),
         "next_step": next_step(view, phase, found, wanted["soak_seconds"]),
-        "plan": plans(view, phase, wanted["satellite"]["chart_version"]),
+        "plan": plans(view, phase, wanted["satellite"]),
         "blockers": found,
-        "warnings": unique(entry for warning in warnings.ALL for entry in warning(seen, view, phase)),
+        "warnings": unique(entry for warning in WARNINGS for entry in warning(seen, view, phase)),
     }
 
 
 def blockers(seen: dict[str, Any], view: View, phase: str) -> list[Finding]:
-    """All of them at once, in the order in which an operator would repair them."""
-    return unique(
-        [
-            *(entry for blocker in blockers_coder.ALL for entry in blocker(seen)),
-            *(entry for blocker in blockers_cluster.ALL for entry in blocker(seen, phase)),
-            *(entry for blocker in blockers_satellite.ALL for entry in blocker(seen)),
-            *(entry for blocker in blockers_phase.ALL for entry in blocker(seen, view, phase)),
-        ]
-    )
+    """All of them at once."""
+    return unique(entry for blocker in BLOCKERS for entry in blocker(seen, view, phase))

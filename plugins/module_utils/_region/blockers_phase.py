@@ -24,9 +24,33 @@ from ansible_collections.coder.classic.plugins.module_utils._region.phase import
     View,
     is_registered,
     lacking_for_moved,
+    lacking_for_retired,
+    not_seen,
 )
 
 Seen = dict[str, Any]
+
+
+def not_retired(_seen: Seen, view: View, phase: str) -> list[Finding]:
+    """The old chart was uninstalled, and something of what a retired region lives on is gone since."""
+    gone = view["release"]["exists"] is False and bool(view["record"]["kept_uids"])
+    if not gone or phase == "retired" or not_seen(view):
+        return []
+    remedy = f"resolve what else {command('status', view['region'])} says of these objects"
+    if not view["provider"]["net_v2"]:
+        remedy = (
+            f"turn Networking v2 of provider {view['provider']['name']} on again with the module "
+            "coder.classic.coder_provider: without the old chart it is the only way to the workspaces"
+        )
+    return [
+        finding(
+            "not_retired",
+            f"Release {view['release']['name']} is gone, but region {view['region']} is not simply retired",
+            where=_place(view),
+            why="; ".join(lacking_for_retired(view)),
+            next_step=remedy,
+        )
+    ]
 
 
 def not_moved(_seen: Seen, view: View, phase: str) -> list[Finding]:
@@ -72,6 +96,24 @@ def satellite_down(_seen: Seen, view: View, phase: str) -> list[Finding]:
     ]
 
 
+def envproxy_not_serving(_seen: Seen, view: View, phase: str) -> list[Finding]:
+    """The old way is broken itself: going back would take the new one away (E34). From 0 replicas it is scaled up."""
+    envproxy = view["envproxy"]
+    if phase not in SWITCHED or not envproxy["replicas"] or envproxy["ready"]:
+        return []
+    return [
+        finding(
+            "envproxy_not_serving",
+            f"Envproxy of provider {view['provider']['name']} has {envproxy['replicas']} replicas and no ready pod",
+            where=_place(view),
+            why="there is nothing to go back to, while the satellite may well work",
+            next_step=f"see kubectl -n {view['release']['namespace']} describe deployment envproxy, and its pods; run "
+            f"{command('rollback_region', view['region'])} again when one of them is ready",
+            goals=(ROLLBACK,),
+        )
+    ]
+
+
 def no_way_back(_seen: Seen, view: View, phase: str) -> list[Finding]:
     """After the uninstall, from 1.22 on, or without an envproxy there is nothing to go back to."""
     if phase == UNKNOWN:
@@ -102,4 +144,4 @@ def _place(view: View) -> str:
     return f"provider {view['provider']['name']}, {view['cluster']['where']}"
 
 
-ALL = (not_moved, satellite_down, no_way_back)
+ALL = (not_retired, not_moved, satellite_down, envproxy_not_serving, no_way_back)

@@ -1,17 +1,17 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stands in the way at a region's satellite. Pure. Private to this collection.
+"""What stands in the way at a region's satellite, in its cluster. Pure. Private to this collection.
 
-Each takes the observation (observe.look) and answers findings, mostly none.
+Each takes the observation (observe.look), the view (report.describe) and the phase, and answers findings, mostly none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import versions
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import origin_of
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region.blockers_cluster import mismatch, missing_rights
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import (
@@ -21,27 +21,32 @@ from ansible_collections.coder.classic.plugins.module_utils._region.findings imp
     finding,
     of_failure,
 )
+from ansible_collections.coder.classic.plugins.module_utils._region.phase import View
+from ansible_collections.coder.classic.plugins.module_utils._region.satellite_chart import to_be_deployed
 
 Seen = dict[str, Any]
 
-# What a URL answers while its DNS record, load balancer or pods are still on their way.
-NOT_THERE_YET = {"unreachable", "timeout", "not_found", "server_error"}
+FORWARD = (MIGRATE, RETIRE)
 
 
-def unreadable(seen: Seen) -> list[Finding]:
-    return [of_failure(failure, where=_place(seen)) for failure in seen["satellite"]["problems"]]
+def beyond_reach(seen: Seen, _view: View, _phase: str) -> list[Finding]:
+    # Going back is for the day on which the satellite is not to be reached; its removal can wait.
+    return out_of_reach(seen, FORWARD)
 
 
-def other_cluster(seen: Seen) -> list[Finding]:
-    expected = seen["wanted"]["satellite"]["cluster_uid"]
-    return mismatch(seen["satellite"], expected, "the satellite's cluster", "coder_satellite")
+def out_of_reach(seen: Seen, goals: Iterable[str]) -> list[Finding]:
+    """Its cluster does not answer, is another one, or does not allow what has to be done there."""
+    satellite, expected, place = seen["satellite"], seen["wanted"]["satellite"]["cluster_uid"], satellite_place(seen)
+    # Retiring does nothing to a satellite.
+    writing = [goal for goal in goals if goal != RETIRE]
+    return [
+        *(of_failure(failure, goals, where=place) for failure in satellite["problems"]),
+        *mismatch(satellite, expected, "the satellite's cluster", "coder_satellite", goals),
+        *missing_rights(satellite["rights"], place, dict.fromkeys(satellite["rights"], writing)),
+    ]
 
 
-def rights(seen: Seen) -> list[Finding]:
-    return missing_rights(seen["satellite"]["rights"], _place(seen))
-
-
-def namespace(seen: Seen) -> list[Finding]:
+def namespace(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     """A namespace of its own is required in truth: the chart decides what it renders by what is there."""
     wanted, satellite = seen["wanted"], seen["satellite"]
     own = wanted["satellite"]["namespace"]
@@ -56,7 +61,7 @@ def namespace(seen: Seen) -> list[Finding]:
     ]
     if taken:
         return [
-            _blocks(
+            blocks(
                 seen,
                 "satellite_namespace",
                 f"The satellite's namespace {own} is {taken[0]}",
@@ -66,7 +71,7 @@ def namespace(seen: Seen) -> list[Finding]:
         ]
     if satellite["foreign"]:
         return [
-            _blocks(
+            blocks(
                 seen,
                 "satellite_namespace",
                 f"The satellite's namespace {own} still holds {', '.join(satellite['foreign'])}",
@@ -84,14 +89,14 @@ def never_served(seen: Seen) -> bool:
     return release["revision"] == 1 and release["status"] != "deployed" and name not in known
 
 
-def release_status(seen: Seen) -> list[Finding]:
+def release_status(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     release, wanted = seen["satellite"]["release"], seen["wanted"]["satellite"]
     if release is None or release["status"] == "deployed" or never_served(seen):
         return []
     of = f"{wanted['release']} -n {wanted['namespace']}"
     remedy = f"helm uninstall {of}" if release["revision"] == 1 else f"helm rollback {of}"
     return [
-        _blocks(
+        blocks(
             seen,
             "release_not_deployed",
             f"The satellite's release {wanted['release']} is {release['status']}, not deployed",
@@ -102,13 +107,32 @@ def release_status(seen: Seen) -> list[Finding]:
     ]
 
 
-def wanted_version(seen: Seen) -> list[Finding]:
+def gitops(seen: Seen, _view: View, _phase: str) -> list[Finding]:
+    """A tool that renders the chart without the cluster makes a new key each time (E10), and undoes ours."""
+    satellite, wanted = seen["satellite"], seen["wanted"]
+    would_write = to_be_deployed(satellite["release"] or {}, wanted["satellite"])
+    if not satellite["tools"] or not would_write or wanted["gitops_suspended"]:
+        return []
+    return [
+        blocks(
+            seen,
+            "managed_by_gitops",
+            f"The satellite's Deployment is managed by {', '.join(satellite['tools'])}",
+            "its chart would be deployed here, and that tool would put its own back",
+            "give the satellite to one of the two: take it out of that tool, or suspend it, and say so: "
+            "coder_gitops_suspended names the region",
+            goals=(MIGRATE,),
+        )
+    ]
+
+
+def wanted_version(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     """The chart that would be deployed is not of the main deployment's version."""
     wanted, primary = seen["wanted"]["satellite"]["chart_version"], seen["coder"]["version"]
     if not _differ(wanted, primary):
         return []
     return [
-        _blocks(
+        blocks(
             seen,
             "version_mismatch",
             f"The satellite's chart is to be {wanted}, the main deployment is {primary}",
@@ -119,149 +143,39 @@ def wanted_version(seen: Seen) -> list[Finding]:
     ]
 
 
-def running_version(seen: Seen) -> list[Finding]:
+def running_version(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     satellite, primary = seen["satellite"], seen["coder"]["version"]
     if not _differ(satellite["version"], primary):
         return []
-    wanted, release = seen["wanted"]["satellite"]["chart_version"], satellite["release"]
-    to_be_upgraded = bool(release and wanted and release["chart_version"] != wanted)
+    release = satellite["release"]
+    to_be_upgraded = release is not None and to_be_deployed(release, seen["wanted"]["satellite"])
     return [
-        _blocks(
+        blocks(
             seen,
             "version_mismatch",
             f"The satellite runs {satellite['version']}, the main deployment {primary}",
             "its upgrade was forgotten, or its values pin an image",
             f"deploy it with chart version {primary} and without coderd.image in coder_satellite_values",
             # The migration itself deploys the wanted version.
-            goals=(RETIRE,) if to_be_upgraded else (MIGRATE, RETIRE),
+            goals=(RETIRE,) if to_be_upgraded else FORWARD,
         )
     ]
 
 
-def served(seen: Seen) -> list[Finding]:
-    """What answers at the satellite's URL is not a satellite, or must not be trusted."""
-    problem, wanted = seen["satellite"]["served_problem"], seen["wanted"]["satellite"]
-    if problem is None or problem["code"] in NOT_THERE_YET:
-        return []
-    return [of_failure(problem, (MIGRATE, RETIRE), where=wanted["url"])]
-
-
-def not_answering(seen: Seen) -> list[Finding]:
-    """Nothing answers although a satellite is registered and its pods are ready; before that it is awaited."""
-    satellite, wanted = seen["satellite"], seen["wanted"]["satellite"]
-    problem = satellite["served_problem"]
-    if problem is None or problem["code"] not in NOT_THERE_YET or not (satellite["ready"] and _registration(seen)):
-        return []
-    return [of_failure(problem, (MIGRATE, RETIRE), where=wanted["url"])]
-
-
-def key(seen: Seen) -> list[Finding]:
-    """The served key is the main deployment's, not the Secret's, not the expected or not the registered one."""
-    satellite, wanted = seen["satellite"], seen["wanted"]["satellite"]
-    found, own = satellite["served"], seen["coder"]["key"]
-    if origin_of(wanted["url"]) == origin_of(seen["coder"]["url"]):
-        return _foreign_key(
-            seen,
-            "The satellite's URL is the primary's, the main deployment's own",
-            f"both lead to {origin_of(wanted['url'])}",
-            "give the satellite an address of its own: coder_satellite_url",
-        )
-    if found is None:
-        return []
-    fingerprint, expected = found["fingerprint"], (wanted["expected_fingerprint"] or "").strip()
-    if own and (own["key"] == found["key"] or own["fingerprint"] == fingerprint):
-        return _foreign_key(
-            seen,
-            "The satellite's URL leads to the primary, the main deployment",
-            f"it serves the same key as {seen['coder']['url']}",
-            "correct coder_satellite_url or its DNS record",
-        )
-    if satellite["same_key"] is False:
-        return _foreign_key(
-            seen,
-            "The satellite's URL serves another key than the one in its cluster",
-            f"its fingerprint is {fingerprint}: the DNS record, the cluster or somebody in between is wrong",
-            "compare the URL's address with the load balancer of the satellite's cluster",
-        )
-    if satellite["same_key"] is None and satellite["release_seen"] and satellite["release"] is None:
-        return _foreign_key(
-            seen,
-            "A satellite answers at the URL, but its cluster holds none",
-            f"its fingerprint is {fingerprint}; there is no release {wanted['release']} and no key in {_place(seen)}",
-            "correct coder_satellite_url, or the satellite's context, namespace and release",
-        )
-    if satellite["public_key"] is None and satellite["release_seen"] and not satellite["problems"]:
-        return _foreign_key(
-            seen,
-            "The satellite's key is not in its cluster any more",
-            f"there is no Secret coder-replica-private-key in {_place(seen)}, so nothing proves who answers at the URL",
-            "restore that Secret from its backup; without one, deploy the satellite's chart again, which makes a new key",
-        )
-    if expected and expected != fingerprint.strip():
-        return _foreign_key(
-            seen,
-            "The satellite's URL serves another key than the expected one",
-            f"its fingerprint is {fingerprint}, expected was {expected}",
-            "find out who answers there; when the key was renewed on purpose, set coder_satellite_fingerprint to it",
-        )
-    return []
-
-
-def registration(seen: Seen) -> list[Finding]:
-    """Registered with another key, or under another name: Coder has no update, so somebody has to decide."""
-    found, wanted = seen["satellite"]["served"], seen["wanted"]["satellite"]
-    if found is None:
-        return []
-    same_name, fingerprint = _registration(seen), found["fingerprint"]
-    if same_name and same_name.get("fingerprint") != fingerprint:
-        return [
-            _blocks(
-                seen,
-                "key_mismatch",
-                f"Satellite {wanted['name']} is registered with another key than it serves",
-                f"registered is {same_name.get('fingerprint')}, served is {fingerprint}; a reinstalled satellite or a lost "
-                "Secret gives a new key",
-                "restore the Secret coder-replica-private-key from its backup; if the new key is meant, delete the "
-                "registration in Coder's dashboard and run again",
-            )
-        ]
-    others = [row for row in seen["coder"]["satellites"] or [] if row.get("fingerprint") == fingerprint]
-    if not same_name and others:
-        return [
-            _blocks(
-                seen,
-                "refused",
-                f"The satellite's key is already registered as {others[0].get('name')}",
-                "Coder takes each key only once",
-                f"use that name as coder_satellite_name, or delete the registration {others[0].get('name')} first",
-            )
-        ]
-    return []
-
-
-def _registration(seen: Seen) -> dict[str, Any] | None:
-    name = seen["wanted"]["satellite"]["name"]
-    return next((row for row in seen["coder"]["satellites"] or [] if row.get("name") == name), None)
-
-
-def _foreign_key(seen: Seen, message: str, why: str, next_step: str) -> list[Finding]:
-    return [_blocks(seen, "key_mismatch", message, why, next_step, where=seen["wanted"]["satellite"]["url"])]
-
-
-def _blocks(
+def blocks(
     seen: Seen,
     code: str,
     message: str,
     why: str,
     next_step: str,
     *,
-    goals: tuple[str, ...] = (MIGRATE, RETIRE),
+    goals: tuple[str, ...] = FORWARD,
     where: str | None = None,
 ) -> Finding:
-    return finding(code, message, where=where or _place(seen), why=why, next_step=next_step, goals=goals)
+    return finding(code, message, where=where or satellite_place(seen), why=why, next_step=next_step, goals=goals)
 
 
-def _place(seen: Seen) -> str:
+def satellite_place(seen: Seen) -> str:
     return f"namespace {seen['wanted']['satellite']['namespace']}, {seen['satellite']['where']}"
 
 
@@ -273,16 +187,4 @@ def _differ(one: str | None, other: str | None) -> bool:
         return False
 
 
-ALL = (
-    unreadable,
-    other_cluster,
-    rights,
-    namespace,
-    release_status,
-    wanted_version,
-    running_version,
-    served,
-    not_answering,
-    key,
-    registration,
-)
+ALL = (beyond_reach, namespace, release_status, gitops, wanted_version, running_version)

@@ -14,6 +14,7 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster.client impo
 from ansible_collections.coder.classic.plugins.module_utils._cluster.keep import ENDED
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._region import gitops
 
 NAME = "envproxy"
 PAUSE_SECONDS = 2.0
@@ -30,6 +31,7 @@ def look(cluster: Cluster, namespace: str, stored: list[dict[str, Any]]) -> dict
         "replicas": spec.get("replicas", 1) if live else 0,
         "ready": status.get("readyReplicas") or 0,
         "manifest_replicas": (document.get("spec") or {}).get("replicas", 1) if document else None,
+        "tools": gitops.tools(live),
         "pods": len(pods),
         "terminating": [
             {"name": pod["metadata"]["name"], "since": _asked_to_end(pod["metadata"])}

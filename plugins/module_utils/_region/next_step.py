@@ -19,29 +19,41 @@ from ansible_collections.coder.classic.plugins.module_utils._region.phase import
     lacking_for_moved,
     lacks_last_proof,
     not_seen,
+    rehearsal_begun,
+    rehearsal_cut,
 )
 
 
-def next_goal(phase: str) -> str | None:
+def next_goal(view: View, phase: str) -> str | None:
     """The goal that is next in a region's life, whose blockers are therefore the ones to look at; None: all is done."""
-    return None if phase == "retired" else RETIRE if phase in MOVED else MIGRATE
+    done = phase == "retired" and view["provider"]["status"] == "ready" and not _unfinished(view)
+    return None if done else RETIRE if phase in MOVED else MIGRATE
 
 
 def next_step(view: View, phase: str, blockers: list[Finding], soak_seconds: int) -> str:
     """Playbook and reason; soak_seconds are those of the module."""
-    region, goal = view["region"], next_goal(phase)
-    first = [entry for entry in blockers if goal in entry["for"]]
+    region, goal = view["region"], next_goal(view, phase)
     if phase == UNKNOWN:
         missing = ", ".join(not_seen(view))
-        cause = f"what is wrong with it ({blockers[0]['code']})" if blockers else f"why {missing} cannot be seen"
+        cause = f"what is wrong with it ({_codes(blockers)})" if blockers else f"why {missing} cannot be seen"
         return f"Correct {cause}, then run {command('status', region)}."
+    first = [entry for entry in blockers if goal in entry["for"]]
     if first:
-        codes = ", ".join(dict.fromkeys(entry["code"] for entry in first))
-        return (
-            f"Resolve {codes} first ({command('status', region)} lists it), then {_onwards(view, phase, soak_seconds)}"
-        )
+        resolve = f"Resolve {_codes(first)} first ({command('status', region)} lists it)"
+        if phase == "retired" and not _unfinished(view):
+            return f"{resolve}: the old chart is gone, so there is no way back to it."
+        return f"{resolve}, then {_onwards(view, phase, soak_seconds)}"
     sentence = _onwards(view, phase, soak_seconds)
     return sentence[0].upper() + sentence[1:]
+
+
+def _codes(blockers: list[Finding]) -> str:
+    return ", ".join(dict.fromkeys(entry["code"] for entry in blockers))
+
+
+def _unfinished(view: View) -> bool:
+    """Whether a run for a retired region was killed before its end."""
+    return lacks_last_proof(view) or bool(view["record"]["cordoned_at"])
 
 
 def _onwards(view: View, phase: str, soak_seconds: int) -> str:
@@ -59,9 +71,19 @@ def _onwards(view: View, phase: str, soak_seconds: int) -> str:
     if phase == "switched":
         return f"run {migrate}: it goes on; {'; '.join(lacking_for_moved(view))}."
     if phase == "moved":
-        return f"run {retire}: it seals what must stay, then tries the region without envproxy."
+        seals = (
+            "it goes on with the sealing, which was interrupted"
+            if view["release"]["interrupted_sealing"]
+            else "it seals what must stay"
+        )
+        return f"run {retire}: {seals}, then tries the region without envproxy."
+    if phase == "sealed" and rehearsal_cut(view):
+        return (
+            f"run {retire}: an earlier run left envproxy off, and the provider's status is "
+            f"{view['provider']['status']}; it scales envproxy back when the provider does not become ready."
+        )
     if phase == "sealed":
-        begun = view["record"]["idle_since"] or not view["envproxy"]["replicas"]
+        begun = rehearsal_begun(view) or not view["envproxy"]["replicas"]
         lacking = "; ".join(lacking_for_idle(view, soak_seconds))
         return f"run {retire}: " + (
             f"it goes on; {lacking}." if begun else "it tries the region without envproxy first."

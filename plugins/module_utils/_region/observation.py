@@ -13,6 +13,9 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._region import record
 
+# The chart of every workspace provider but the built-in one, which has none of its own.
+CHART = "workspace-provider"
+
 
 def coder(url: str) -> dict[str, Any]:
     """providers, satellites, workspaces (of the provider): as _coder.api answers; key: what the URL serves itself.
@@ -36,17 +39,19 @@ def coder(url: str) -> dict[str, Any]:
 
 
 def cluster(where: str | None) -> dict[str, Any]:
-    """The provider's cluster.
+    """The provider's cluster; url is that of its API server.
 
     release: None for "no such release" when release_seen; else ``{name, namespace, revision, status, chart,
-    chart_version, app_version, updated, description, removed_apis, must_stay}``, must_stay being ``{kind, name, reason,
-    kept, live, uid, owner, hand_kept, tools}``. access: the same four keys ``{kind, name, live, uid, owner}`` of each of
-    keep.roots. recorded: "Kind/name" → UID now, of each key of the record's kept_uids whose kind is served.
-    envproxy: ``{exists, replicas, ready, manifest_replicas, pods, terminating: [{name, since}]}``. rights: step →
-    missing rights as texts. candidate: release_report.compared of the chart to come, with its name and version.
+    chart_version, app_version, updated, description, interrupted_sealing, removed_apis, must_stay}``, must_stay being
+    ``{kind, name, reason, kept, live, uid, owner, hand_kept, tools}``; tools are those of gitops.py. candidates: other
+    releases that may be meant. access: ``{kind, name, live, uid, owner}`` of each of keep.roots. recorded: "Kind/name" →
+    UID now, of each key of the record's kept_uids whose kind is served. envproxy: ``{exists, replicas, ready,
+    manifest_replicas, tools, pods, terminating: [{name, since}]}``. rights: step → missing rights as texts. candidate:
+    release_report.compared of the chart to come, with its name and version.
     """
     return {
         "where": where,
+        "url": None,
         "problems": [],
         "uid": None,
         "version": None,
@@ -67,9 +72,11 @@ def cluster(where: str | None) -> dict[str, Any]:
 def satellite(where: str | None) -> dict[str, Any]:
     """The satellite's cluster and its URL.
 
-    release: ``{revision, status, chart_version, values (masked)}``; ready: its Deployment; foreign: "Kind/name" of
-    what makes the chart render the old stack (coder-charts.md); public_key from its Secret; served: what the URL
-    serves, or served_problem; same_key: whether both are one; version: the URL's header coder-version.
+    release: ``{revision, status, chart_version, values_sha256}``; ready: its Deployment, tools: who else manages that
+    (gitops.py); foreign: "Kind/name" of what makes the chart render the old stack (coder-charts.md); address: ips and
+    hostnames of its Service, waiting: why pods are not ready, both None when that may not be read; public_key from its
+    Secret; served: what the URL serves, or served_problem; same_key: whether both are one; version: the URL's header
+    coder-version.
     """
     return {
         "where": where,
@@ -78,6 +85,9 @@ def satellite(where: str | None) -> dict[str, Any]:
         "release_seen": False,
         "release": None,
         "ready": None,
+        "tools": [],
+        "address": None,
+        "waiting": None,
         "foreign": None,
         "public_key": None,
         "served": None,

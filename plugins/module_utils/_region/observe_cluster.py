@@ -26,8 +26,6 @@ from ansible_collections.coder.classic.plugins.module_utils._region import (
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.together import together
 
-# The chart of every provider, by which releases under another name or in another namespace are offered.
-CHART = "workspace-provider"
 # Steps of access.STEPS whose rights are asked for always, and those with which something can be done to a release.
 ALWAYS_STEPS = ("observe", "record")
 RELEASE_STEPS = ("idle", "seal", "retire")
@@ -46,7 +44,7 @@ def identify(cluster: Cluster, seen: dict[str, Any], expected_uid: str | None) -
 
 def look(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
     """observation.cluster, as far as the cluster lets us see; what it does not becomes a problem in it."""
-    seen = observation.cluster(cluster.where)
+    seen = {**observation.cluster(cluster.where), "url": cluster.url}
     if not identify(cluster, seen, params["cluster_uid"]):
         return seen
     namespace, name = params["namespace"], params["release"]
@@ -85,9 +83,10 @@ def _about(
         "envproxy": lambda: envproxy.look(cluster, namespace, stored),
         "recorded": lambda: access_objects.recorded(cluster, namespace, seen["record"]["kept_uids"]),
     }
-    if release is None:
-        reads["candidates"] = lambda: release_report.candidates(cluster, namespace, CHART)
-    else:
+    if release is None or release.chart_name != observation.CHART:
+        # Releases under another name or in another namespace may be meant.
+        reads["candidates"] = lambda: release_report.candidates(cluster, namespace, observation.CHART)
+    if release is not None:
         reads["release"] = lambda: observe_release.look(cluster, release, stored)
         if params["candidate_chart"]:
             staying = {of for of, _reason in keep.roots(release.name, release.namespace)}

@@ -7,19 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import release_report
+from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_record, release_report
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._cluster.drift import OWNER_NAME
 from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import POLICY, identity
-
-# What tools that bring a cluster to the state of a repository leave on every object that they own.
-GITOPS_MARKS = {
-    "argocd.argoproj.io/instance": "Argo CD",
-    "argocd.argoproj.io/tracking-id": "Argo CD",
-    "helm.toolkit.fluxcd.io/name": "Flux",
-    "kustomize.toolkit.fluxcd.io/name": "Flux",
-}
+from ansible_collections.coder.classic.plugins.module_utils._region import gitops, sealing
 
 
 def look(cluster: Cluster, release: Release, stored: list[dict[str, Any]]) -> dict[str, Any]:
@@ -28,6 +21,7 @@ def look(cluster: Cluster, release: Release, stored: list[dict[str, Any]]) -> di
     return {
         **release_report.summary(release),
         "description": release.description,
+        "interrupted_sealing": _interrupted_sealing(cluster, release),
         "removed_apis": release_report.removed_apis(cluster, stored),
         "must_stay": [
             _staying(cluster, by_identity[entry["identity"]], entry["reason"])
@@ -36,10 +30,17 @@ def look(cluster: Cluster, release: Release, stored: list[dict[str, Any]]) -> di
     }
 
 
+def _interrupted_sealing(cluster: Cluster, release: Release) -> bool:
+    # A history weighs up to a megabyte a revision: it is read only where it can tell something.
+    return release.status in sealing.STOPPED and sealing.interrupted(
+        helm_record.history(cluster, release.namespace, release.name)
+    )
+
+
 def _staying(cluster: Cluster, obj: dict[str, Any], reason: str) -> dict[str, Any]:
     live = release_report.live_object(cluster, obj)
     metadata = live["metadata"] if live else {}
-    annotations, labels = metadata.get("annotations") or {}, metadata.get("labels") or {}
+    annotations = metadata.get("annotations") or {}
     return {
         "kind": obj["kind"],
         "name": obj["name"],
@@ -49,5 +50,5 @@ def _staying(cluster: Cluster, obj: dict[str, Any], reason: str) -> dict[str, An
         "uid": metadata.get("uid"),
         "owner": annotations.get(OWNER_NAME),
         "hand_kept": not obj["keep"] and annotations.get(POLICY) == "keep",
-        "tools": sorted({GITOPS_MARKS[mark] for mark in GITOPS_MARKS if mark in annotations or mark in labels}),
+        "tools": gitops.tools(live),
     }

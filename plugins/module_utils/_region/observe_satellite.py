@@ -17,14 +17,12 @@ from ansible_collections.coder.classic.plugins.module_utils._coder import versio
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key, same_public_key
 from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport, origin_of
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region import observation
+from ansible_collections.coder.classic.plugins.module_utils._region import observation, satellite_pods
 from ansible_collections.coder.classic.plugins.module_utils._region.observe_cluster import identify
 from ansible_collections.coder.classic.plugins.module_utils._region.together import together
 
 # With one of these in its namespace the chart renders the nginx stack again, or takes the Service's name.
 FOREIGN = [(kind, name) for kind in ("Service", "Deployment") for name in ("ingress-nginx", "envproxy")]
-# The chart's Deployment: the second one where the values still have the key cemanager.
-DEPLOYMENTS = ("coderd", "cemanager")
 
 
 def look_at_cluster(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +34,7 @@ def look_at_cluster(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, An
     answers = together(
         {
             "release": lambda: _release(cluster, namespace, satellite["release"]),
-            "ready": lambda: _ready(cluster, namespace),
+            "pods": lambda: satellite_pods.look(cluster, namespace),
             "foreign": lambda: [f"{kind}/{name}" for kind, name in FOREIGN if _exists(cluster, kind, name, namespace)],
             "public_key": lambda: satellite_public_key(cluster, namespace),
             "rights": lambda: {step: access.missing(cluster, step, namespace) for step in _steps(satellite)},
@@ -44,6 +42,7 @@ def look_at_cluster(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, An
         seen["problems"],
     )
     seen["release_seen"] = "release" in answers
+    seen.update(answers.pop("pods", {}))
     seen.update(answers)
     return seen
 
@@ -114,14 +113,6 @@ def _release(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | No
 def values_sha256(values: dict[str, Any]) -> str:
     """Tells whether two sets of values are equal without telling them. Pure; the role satellite makes the same one."""
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
-
-
-def _ready(cluster: Cluster, namespace: str) -> bool:
-    found = next(filter(None, (cluster.get("apps/v1", "Deployment", name, namespace) for name in DEPLOYMENTS)), None)
-    status = (found or {}).get("status") or {}
-    conditions = {entry["type"]: entry["status"] for entry in status.get("conditions") or []}
-    is_current = bool(found) and status.get("observedGeneration", 0) >= found["metadata"].get("generation", 0)
-    return is_current and conditions.get("Available") == "True" and status.get("availableReplicas", 0) > 0
 
 
 def _exists(cluster: Cluster, kind: str, name: str, namespace: str) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
+from ansible_collections.coder.classic.plugins.module_utils._region import observation
 
 View = dict[str, Any]
 
@@ -24,7 +25,7 @@ MOVED = PHASES[4:]
 
 def phase_of(view: View, soak_seconds: int) -> str:
     """One of PHASES, or UNKNOWN where something decisive was not seen or the parts fit no phase."""
-    if not_seen(view):
+    if not_seen(view) or no_providers_release(view):
         return UNKNOWN
     if not view["release"]["exists"]:
         return UNKNOWN if lacking_for_retired(view) else "retired"
@@ -49,6 +50,12 @@ def not_seen(view: View) -> list[str]:
     return [name for name, value in parts.items() if value is None]
 
 
+def no_providers_release(view: View) -> bool:
+    """Whether what the site names is of the main deployment, or something else that has no such life at all."""
+    other_chart = view["release"]["exists"] and view["release"]["chart"] != observation.CHART
+    return bool(other_chart or view["provider"].get("built_in"))
+
+
 def is_up(satellite: View) -> bool:
     """Healthy and proved: it serves the key that its cluster holds."""
     return satellite["ready"] and satellite["key_proved"]
@@ -68,7 +75,34 @@ def _before_the_switch(satellite: View) -> str:
 def lacking_for_moved(view: View) -> list[str]:
     # One that its owner rebuilds once more has moved all the same: with many developers there is always one.
     left = view["workspaces"]["to_rebuild"]
-    return (["not rebuilt since the switch: " + ", ".join(left)] if left else []) + _lacking_ready(view)
+    lacking = ["not rebuilt since the switch: " + ", ".join(left)] if left else []
+    if rehearsal_begun(view):
+        # It asks for a ready provider and reaches a workspace itself, and undoes itself when it fails.
+        return lacking
+    if view["workspaces"]["provable"] and not connected(view):
+        lacking.append("no workspace was reached through the satellite since the switch")
+    return lacking + _lacking_ready(view)
+
+
+def connected(view: View) -> bool:
+    """Whether a workspace was reached through the satellite since Networking v2 went on."""
+    record = view["record"]
+    reached, switched = times.parse(record["connected_at"]), times.parse(record["switched_at"])
+    return reached is not None and (switched is None or reached >= switched)
+
+
+def rehearsal_begun(view: View) -> bool:
+    """Whether a sealed region is being tried without envproxy, or was when the run was killed."""
+    return view["release"]["sealed"] and bool(view["record"]["idle_since"] or envproxy_scaled_down(view))
+
+
+def rehearsal_cut(view: View) -> bool:
+    """A killed rehearsal, without which the provider would work: its access may have died with envproxy's pods."""
+    return rehearsal_begun(view) and envproxy_scaled_down(view) and view["provider"]["status"] != "ready"
+
+
+def envproxy_scaled_down(view: View) -> bool:
+    return bool(view["envproxy"]["exists"]) and view["envproxy"]["replicas"] == 0
 
 
 def lacking_for_idle(view: View, soak_seconds: int) -> list[str]:

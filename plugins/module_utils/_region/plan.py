@@ -16,20 +16,21 @@ from ansible_collections.coder.classic.plugins.module_utils._region.phase import
     SWITCHED,
     UNKNOWN,
     View,
+    connected,
     is_registered,
-    is_up,
     lacks_last_proof,
 )
+from ansible_collections.coder.classic.plugins.module_utils._region.satellite_chart import to_be_deployed
 
 Step = dict[str, Any]
 
 
-def plans(view: View, phase: str, chart_version: str | None) -> dict[str, list[Step]]:
-    """Goal → plan(). chart_version is the satellite's wanted one."""
-    return {goal: plan(view, phase, goal, chart_version) for goal in GOALS}
+def plans(view: View, phase: str, satellite: dict[str, Any]) -> dict[str, list[Step]]:
+    """Goal → plan(). satellite is the module's option."""
+    return {goal: plan(view, phase, goal, satellite) for goal in GOALS}
 
 
-def plan(view: View, phase: str, goal: str, chart_version: str | None = None) -> list[Step]:
+def plan(view: View, phase: str, goal: str, satellite: dict[str, Any]) -> list[Step]:
     """``{step, action, reason, risk, changes}`` each; none where nothing is left, or where nothing can be planned.
 
     risk is None for a step without one; changes is false for one that only looks.
@@ -37,30 +38,13 @@ def plan(view: View, phase: str, goal: str, chart_version: str | None = None) ->
     if phase == UNKNOWN:
         return []
     if goal == MIGRATE:
-        return _migrate(view, phase, chart_version)
+        return _migrate(view, phase, satellite)
     return {RETIRE: _retire, ROLLBACK: _rollback}[goal](view, phase)
 
 
-def _migrate(view: View, phase: str, chart_version: str | None) -> list[Step]:
-    satellite, switched, rebuild = view["satellite"], phase in SWITCHED, view["workspaces"]["to_rebuild"]
-    stale = chart_version is not None and satellite["chart_version"] != chart_version
-    steps = []
-    if phase != "retired" and (not is_up(satellite) or stale):
-        steps.append(
-            _step(
-                "deploy_satellite",
-                f"install the satellite {satellite['name']} in its own namespace",
-                f"users of the region will reach their workspaces at {satellite['url']}",
-            )
-        )
-    if phase != "retired" and not is_registered(satellite):
-        steps.append(
-            _step(
-                "register_satellite",
-                "register it with the key that its cluster holds",
-                "Coder trusts a satellite by its key",
-            )
-        )
+def _migrate(view: View, phase: str, wanted: dict[str, Any]) -> list[Step]:
+    workspaces, switched = view["workspaces"], phase in SWITCHED
+    steps = [*_satellite(view, wanted), *_register(view)]
     if not switched:
         steps.append(_cordon(view))
         steps.append(
@@ -68,18 +52,19 @@ def _migrate(view: View, phase: str, chart_version: str | None) -> list[Step]:
                 "switch",
                 "turn Networking v2 on",
                 "from then on workspaces are reached without envproxy",
-                _cuts(view, "Coder rebuilds running workspaces by itself"),
+                _cuts("Coder rebuilds running workspaces by itself", workspaces["cut_by_switch"]),
             )
         )
-    if phase not in MOVED:
+    if phase not in MOVED and workspaces["to_rebuild"]:
         steps.append(
             _step(
                 "rebuild",
-                f"rebuild {_count(rebuild)}, one alone first, then those off and idle",
+                f"rebuild {_count(workspaces['to_rebuild'])}, one alone first, then those off and idle",
                 "only a workspace built after the switch uses the new way",
-                _cuts(view, "what is outside the home directory is lost"),
+                _cuts("what is outside the home directory is lost", workspaces["cut_by_rebuild"]),
             )
         )
+    if phase not in MOVED and (workspaces["to_rebuild"] or (workspaces["provable"] and not connected(view))):
         steps.append(
             _step(
                 "prove",
@@ -89,6 +74,50 @@ def _migrate(view: View, phase: str, chart_version: str | None) -> list[Step]:
             )
         )
     return steps + _uncordon(view, after=not switched)
+
+
+def _satellite(view: View, wanted: dict[str, Any]) -> list[Step]:
+    """What the role satellite does to the chart, in every phase."""
+    satellite = view["satellite"]
+    if to_be_deployed(satellite, wanted) and satellite["ready"]:
+        return [
+            _step(
+                "upgrade_satellite",
+                f"upgrade the satellite {satellite['name']}",
+                "its chart version or its values are not the wanted ones",
+                "sessions through it drop while its pods are replaced",
+            )
+        ]
+    if to_be_deployed(satellite, wanted):
+        return [
+            _step(
+                "deploy_satellite",
+                f"install the satellite {satellite['name']} in its own namespace",
+                f"users of the region will reach their workspaces at {satellite['url']}",
+            )
+        ]
+    if not satellite["ready"]:
+        return [
+            _step(
+                "await_satellite",
+                f"wait until the pods of the satellite {satellite['name']} are ready",
+                "its chart is deployed as wanted",
+                changes=False,
+            )
+        ]
+    return []
+
+
+def _register(view: View) -> list[Step]:
+    if is_registered(view["satellite"]):
+        return []
+    return [
+        _step(
+            "register_satellite",
+            "register it with the key that its cluster holds",
+            "Coder trusts a satellite by its key",
+        )
+    ]
 
 
 def _retire(view: View, phase: str) -> list[Step]:
@@ -151,7 +180,7 @@ def _retire(view: View, phase: str) -> list[Step]:
             "uninstall",
             f"uninstall release {view['release']['name']} without what must stay",
             "the old way is not needed any more",
-            "there is no way back from here",
+            "there is no way back from here" + _left_behind(view),
         ),
         _last_proof(),
         *_uncordon(view),
@@ -167,10 +196,15 @@ def _last_proof() -> Step:
     )
 
 
+def _left_behind(view: View) -> str:
+    left = view["workspaces"]["left_behind"]
+    return f"; nobody reaches {', '.join(left)} until their next rebuild" if left else ""
+
+
 def _rollback(view: View, phase: str) -> list[Step]:
     if phase == "retired":
         return []
-    satellite, rebuild = view["satellite"], view["workspaces"]["to_rebuild_back"]
+    satellite, workspaces = view["satellite"], view["workspaces"]
     steps = []
     if not view["envproxy"]["replicas"]:
         steps.append(
@@ -183,16 +217,16 @@ def _rollback(view: View, phase: str) -> list[Step]:
                 "switch_back",
                 "turn Networking v2 off",
                 "workspaces are reached by envproxy again",
-                _cuts(view, "Coder rebuilds running workspaces by itself"),
+                _cuts("Coder rebuilds running workspaces by itself", workspaces["cut_by_switch"]),
             )
         )
-    if rebuild:
+    if workspaces["to_rebuild_back"]:
         steps.append(
             _step(
                 "rebuild",
-                f"rebuild {_count(rebuild)} for envproxy",
+                f"rebuild {_count(workspaces['to_rebuild_back'])} for envproxy",
                 "only a workspace built after the switch uses that way",
-                _cuts(view, "what is outside the home directory is lost"),
+                _cuts("what is outside the home directory is lost", workspaces["cut_by_rebuild_back"]),
             )
         )
     if satellite["registered"]:
@@ -229,9 +263,8 @@ def _uncordon(view: View, *, after: bool = False) -> list[Step]:
     return [_step("uncordon", f"place new workspaces on {view['provider']['name']} again", "it was cordoned by us")]
 
 
-def _cuts(view: View, what: str) -> str:
-    names = [name for name in view["workspaces"]["in_use"] if name not in view["workspaces"]["left"]]
-    return f"{what}; sessions are cut in {', '.join(names)}" if names else what
+def _cuts(what: str, labels: list[str]) -> str:
+    return f"{what}; sessions are cut in {', '.join(labels)}" if labels else what
 
 
 def _count(names: list[str]) -> str:
@@ -239,4 +272,7 @@ def _count(names: list[str]) -> str:
 
 
 def _names(view: View) -> str:
-    return ", ".join(f"{row['kind']}/{row['name']}" for row in view["release"]["must_stay"] if not row["kept"])
+    staying = view["release"]["must_stay"]
+    # All of them carry it in a revision that stopped half-way.
+    lacking = [row for row in staying if not row["kept"]] or staying
+    return ", ".join(f"{row['kind']}/{row['name']}" for row in lacking)

@@ -16,9 +16,9 @@ from ansible_collections.coder.classic.plugins.module_utils._coder import times
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 NAME = "coder-classic-migration"
-# Points in time by Coder's clock, RFC 3339: Networking v2 went on, it went off again, cordoned by us, envproxy at 0, a
-# workspace rebuilt without the old chart.
-TIMES = ("switched_at", "rolled_back_at", "cordoned_at", "idle_since", "retired_at")
+# Points in time by Coder's clock, RFC 3339: Networking v2 went on, a workspace was reached through the satellite,
+# Networking v2 went off again, cordoned by us, envproxy at 0, a workspace rebuilt without the old chart.
+TIMES = ("switched_at", "connected_at", "rolled_back_at", "cordoned_at", "idle_since", "retired_at")
 # Without a record every workspace counts as not rebuilt and nothing as proved.
 EMPTY: dict[str, Any] = {**dict.fromkeys(TIMES), "envproxy_replicas": None, "kept_uids": {}}
 

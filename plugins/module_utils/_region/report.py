@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import label
 from ansible_collections.coder.classic.plugins.module_utils._coder import times, versions
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region import report_workspaces
+from ansible_collections.coder.classic.plugins.module_utils._region import observation, report_workspaces
 
 Seen = dict[str, Any]
 
@@ -31,7 +31,7 @@ def describe(seen: Seen) -> dict[str, Any]:
         "deployment": _deployment(coder),
         "provider": provider,
         "cluster": {key: cluster[key] for key in ("where", "uid", "version")},
-        "release": _release(wanted["release"], cluster),
+        "release": _release(wanted, cluster),
         "envproxy": _envproxy(cluster["envproxy"], coder["server_time"]),
         "satellite": _satellite(wanted["satellite"], coder, seen["satellite"]),
         "workspaces": report_workspaces.describe(seen, provider["net_v2"]),
@@ -69,10 +69,11 @@ def _provider(name: str, coder: Seen) -> dict[str, Any]:
     return {**named[0], "net_v2": net_v2}
 
 
-def _release(name: str, cluster: Seen) -> dict[str, Any]:
-    release = cluster["release"]
+def _release(wanted: Seen, cluster: Seen) -> dict[str, Any]:
+    release, name = cluster["release"], wanted["release"]
     told = {
         "name": name,
+        "namespace": wanted["namespace"],
         "exists": release is not None if cluster["release_seen"] else None,
         "candidates": [f"{row['name']} in namespace {row['namespace']}" for row in _providers_charts(cluster)],
         "access": [
@@ -80,18 +81,31 @@ def _release(name: str, cluster: Seen) -> dict[str, Any]:
         ],
         "recorded": cluster["recorded"],
         "must_stay": [],
+        "interrupted_sealing": False,
         "sealed": False,
         "kept_uids": {},
     }
     if release is None:
         return told
-    keys = ("namespace", "revision", "status", "chart", "chart_version", "app_version", "updated", "removed_apis")
+    keys = (
+        "revision",
+        "status",
+        "chart",
+        "chart_version",
+        "app_version",
+        "updated",
+        "removed_apis",
+        "interrupted_sealing",
+    )
     staying = release["must_stay"]
     return {
         **told,
         **{key: release[key] for key in keys},
         "must_stay": [{key: row[key] for key in _STAYING} for row in staying],
-        "sealed": bool(staying) and all(row["kept"] for row in staying),
+        # A revision that stopped half-way proves nothing, although helm would go by its manifest.
+        "sealed": release["status"] in ("deployed", "uninstalling")
+        and bool(staying)
+        and all(row["kept"] for row in staying),
         "kept_uids": {label((row["kind"], None, row["name"])): row["uid"] for row in staying if row["live"]},
     }
 
@@ -108,7 +122,7 @@ _STAYING = ("kind", "name", "kept", "live", "uid", "reason")
 
 
 def _providers_charts(cluster: Seen) -> list[dict[str, Any]]:
-    return [row for row in cluster["candidates"] if row["chart"] == "workspace-provider"]
+    return [row for row in cluster["candidates"] if row["chart"] == observation.CHART]
 
 
 def _envproxy(envproxy: Seen | None, now: datetime | None) -> dict[str, Any]:
@@ -148,6 +162,8 @@ def _satellite(wanted: Seen, coder: Seen, seen: Seen) -> dict[str, Any]:
         "chart_version": release.get("chart_version"),
         "values_sha256": release.get("values_sha256"),
         "ready": bool(seen["ready"]),
+        "address": seen["address"] or [],
+        "waiting": seen["waiting"] or [],
         "version": seen["version"],
         "public_key": seen["public_key"],
         "served_fingerprint": served["fingerprint"] if served else None,

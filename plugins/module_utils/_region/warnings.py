@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
-from ansible_collections.coder.classic.plugins.module_utils._region.blockers_satellite import NOT_THERE_YET
+from ansible_collections.coder.classic.plugins.module_utils._coder import versions
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._region.blockers_release import managed_by_gitops, unserved
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import (
     GOALS,
     MIGRATE,
@@ -20,9 +23,12 @@ from ansible_collections.coder.classic.plugins.module_utils._region.findings imp
     Finding,
     command,
     finding,
-    of_failure,
 )
-from ansible_collections.coder.classic.plugins.module_utils._region.phase import MOVED, SWITCHED, View
+from ansible_collections.coder.classic.plugins.module_utils._region.phase import (
+    MOVED,
+    SWITCHED,
+    View,
+)
 
 Seen = dict[str, Any]
 
@@ -42,19 +48,51 @@ def clock(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     )
 
 
-def gitops(seen: Seen, view: View, _phase: str) -> list[Finding]:
-    staying = (seen["cluster"]["release"] or {}).get("must_stay") or []
-    tools = sorted({tool for row in staying for tool in row["tools"]})
-    if not tools:
+def younger_than_the_fixes(seen: Seen, _view: View, phase: str) -> list[Finding]:
+    """1.22.3 is older than 1.21.6, which has the last fixes of satellites (change log)."""
+    try:
+        in_question = (1, 22, 3) <= versions.parse(seen["coder"]["version"]) < (1, 23)
+    except ClassicError:
+        return []
+    if not in_question or phase == "retired":
         return []
     return _warn(
-        "managed_by_gitops",
-        f"Objects of release {view['release']['name']} are managed by {', '.join(tools)}",
-        where=view["cluster"]["where"],
-        why="it will put back what is changed or removed here",
-        next_step="take the release out of it, or suspend it, before envproxy is stopped or the release is uninstalled",
-        goals=(RETIRE, ROLLBACK),
+        "old_satellite_fixes",
+        f"Coder {seen['coder']['version']} may lack the newest fixes of satellites",
+        where=seen["coder"]["url"],
+        why="it was released before 1.21.6, which repaired dev URLs that answer 502 on satellites",
+        next_step="open a dev URL through the satellite; a region that moves on 1.21.7 has these fixes",
+        goals=(MIGRATE,),
     )
+
+
+def other_address(seen: Seen, view: View, _phase: str) -> list[Finding]:
+    """Coder may reach another cluster than the one that is looked at (E1)."""
+    told, ours = (view["provider"].get("config") or {}).get("cluster_address"), seen["cluster"]["url"]
+    if not told or not ours or _host_and_port(told) == _host_and_port(ours):
+        return []
+    return _warn(
+        "other_address",
+        f"Coder reaches provider {view['provider']['name']} at {told}, the context leads to {ours}",
+        where=view["cluster"]["where"],
+        why="these are two names of one cluster, which is fine, or two clusters",
+        next_step="make sure that both are the same cluster; if not, correct coder_provider_name or the context",
+    )
+
+
+def _host_and_port(address: str) -> tuple[str | None, int]:
+    parts = urlsplit(address if "//" in address else f"//{address}")
+    return parts.hostname, parts.port or (80 if parts.scheme == "http" else 443)
+
+
+def gitops(seen: Seen, _view: View, _phase: str) -> list[Finding]:
+    """What is no blocker: going back, and what is said to be suspended."""
+    return managed_by_gitops(seen, (RETIRE, ROLLBACK) if seen["wanted"]["gitops_suspended"] else (ROLLBACK,))
+
+
+def removed_apis(seen: Seen, _view: View, phase: str) -> list[Finding]:
+    """Told before the region is half-way; from then on it is what stands in the way of retiring."""
+    return [] if phase in MOVED else unserved(seen, (MIGRATE,))
 
 
 def kept_by_hand(seen: Seen, view: View, _phase: str) -> list[Finding]:
@@ -85,29 +123,6 @@ def no_long_lived_token(seen: Seen, view: View, phase: str) -> list[Finding]:
         "the provider in Coder's dashboard",
         goals=(RETIRE,),
     )
-
-
-def failed_workspaces(_seen: Seen, view: View, _phase: str) -> list[Finding]:
-    failed = [name for name in view["workspaces"]["failed"] if name not in view["workspaces"]["left"]]
-    if not failed:
-        return []
-    return _warn(
-        "workspaces_failed",
-        f"The last build failed of: {', '.join(failed)}",
-        where=f"provider {view['provider']['name']}",
-        why="their rebuild may fail again and stop the run",
-        next_step="repair them, delete them, or leave them alone by coder_workspaces_leave",
-        goals=(MIGRATE, ROLLBACK),
-    )
-
-
-def satellite_not_there_yet(seen: Seen, view: View, phase: str) -> list[Finding]:
-    satellite = seen["satellite"]
-    problem = satellite["served_problem"]
-    awaited = satellite["release"] is not None and not view["satellite"]["registered"] and phase != "retired"
-    if problem is None or problem["code"] not in NOT_THERE_YET or not awaited:
-        return []
-    return [{**of_failure(problem, (MIGRATE,), where=view["satellite"]["url"]), "code": "satellite_not_answering"}]
 
 
 def envproxy_down(_seen: Seen, view: View, phase: str) -> list[Finding]:
@@ -161,11 +176,12 @@ def _warn(
 
 ALL = (
     clock,
+    younger_than_the_fixes,
+    other_address,
     gitops,
+    removed_apis,
     kept_by_hand,
     no_long_lived_token,
-    failed_workspaces,
-    satellite_not_there_yet,
     envproxy_down,
     open_sessions,
     left_cordoned,

@@ -63,6 +63,21 @@ def test_a_region_that_is_fit_to_migrate():
     assert [word for word in ("hide-me", "very-secret", TOKEN) if word in text] == []
 
 
+def test_a_canary_that_does_not_exist_stops_everything_before_it_begins():
+    region = run(lambda access: Cluster(installed()), canary="anna")
+    assert [entry["for"] for entry in region["blockers"] if entry["code"] == "not_found"] == [
+        ["migrate", "retire", "rollback"]
+    ]
+
+
+def test_gitops_marks_stop_the_retirement_unless_it_is_said_to_be_suspended():
+    def stopped(**options):
+        found = run(lambda access: Cluster(installed()), **options)["blockers"]
+        return "managed_by_gitops" in [entry["code"] for entry in found]
+
+    assert (stopped(), stopped(gitops_suspended=True)) == (True, False)
+
+
 def test_each_cluster_is_reached_by_its_own_access_data():
     asked = []
 

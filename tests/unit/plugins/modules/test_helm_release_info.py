@@ -108,16 +108,18 @@ def test_a_candidate_chart_is_compared_with_the_stored_manifest(cluster, tmp_pat
         "---\nkind: Role\nmetadata: {name: coder, annotations: {helm.sh/resource-policy: keep}}\n"
         "---\nkind: ConfigMap\nmetadata: {name: new}\n"
     )
-    commands = []
+    commands, inputs, given = [], [], []
 
-    def fake_run(helm, arguments, seconds, secrets=None):
+    def fake_run(helm, arguments, seconds, secrets=None, stdin=None):
         commands.append(arguments)
+        inputs.append(stdin)
         return "name: workspace-provider\nversion: 1.21.4\n" if arguments[0] == "show" else rendered
 
     made = helm_command.Helm("/bin/helm", (3, 22), [], {}, str(tmp_path))
-    monkeypatch.setattr(helm_command, "helm_for", lambda params, folder: made)
+    monkeypatch.setattr(helm_command, "helm_for", lambda params, folder: given.append(params) or made)
     monkeypatch.setattr(helm_command, "run", fake_run)
-    candidate = run(cluster, tmp_path, candidate_chart="/charts/new")["release"]["candidate"]
+    access = {"host": "https://c.test", "api_key": "top-secret"}
+    candidate = run(cluster, tmp_path, candidate_chart="/charts/new", **access)["release"]["candidate"]
     assert candidate == {
         "chart": "workspace-provider",
         "version": "1.21.4",
@@ -125,6 +127,35 @@ def test_a_candidate_chart_is_compared_with_the_stored_manifest(cluster, tmp_pat
         "keeps": [{"kind": "Role", "name": "coder"}],
         "unkept": [{"kind": "ServiceAccount", "name": "coder"}],
     }
-    assert commands[1][:3] == ["template", "provider", "/charts/new"]
-    assert commands[1][-4:] == ["--kube-version", "v1.21.14", "--api-versions=v1", "--api-versions=apps/v1"]
-    assert json.loads((tmp_path / "values.yaml").read_text()) == VALUES
+    assert commands[1] == [
+        *["template", "provider", "/charts/new", "--namespace", "coder", "--values", "-", "--is-upgrade", "--no-hooks"],
+        *["--kube-version", "v1.21.14", "--api-versions=v1", "--api-versions=apps/v1"],
+    ]
+    # Neither the values nor the access to the cluster get into a file.
+    assert json.loads(inputs[1]) == VALUES and list(tmp_path.iterdir()) == [] and given == [{"helm_binary": "helm"}]
+
+
+def test_a_candidate_that_helm_cannot_render_says_which(cluster, tmp_path) -> None:
+    helm = tmp_path / "helm"
+    helm.write_text('#!/bin/sh\n[ "$1" = version ] && echo v3.22.0 && exit\ncat; echo "no such chart" >&2; exit 1\n')
+    helm.chmod(0o755)
+    with pytest.raises(ClassicError) as caught:
+        run(cluster, tmp_path, candidate_chart="/charts/new", helm_binary=str(helm))
+    error = caught.value
+    assert error.code == "helm_failed" and "chart /charts/new" in error.where and "candidate_chart" in error.next_step
+
+
+def test_images_are_shown_without_their_credentials(cluster, tmp_path) -> None:
+    image = {"repository": "r/coder", "pullPassword": "very-secret"}
+    cluster.put(secret(record(TEXT, revision=3, config={"coderd": {"image": image}})))
+    result = run(cluster, tmp_path)
+    assert result["release"]["pinned_images"]["coderd.image"]["repository"] == "r/coder"
+    assert "very-secret" not in json.dumps(result)
+
+
+def test_a_release_that_helm_keeps_in_config_maps_is_not_taken_for_missing(cluster, tmp_path) -> None:
+    kept_elsewhere = {**secret(record(TEXT, name="other")), "kind": "ConfigMap"}
+    cluster.put(kept_elsewhere)
+    with pytest.raises(ClassicError) as caught:
+        run(cluster, tmp_path, name="other")
+    assert caught.value.code == "refused" and "HELM_DRIVER=configmap" in caught.value.why

@@ -105,7 +105,11 @@ def test_sealing_makes_one_revision_and_a_second_run_none(cluster, helm, tmp_pat
     assert (result["changed"], result["sealed"], result["release"]["revision"]) == (True, ALL_FOUR, 2)
     assert result["diff"] == {"before": {"kept": []}, "after": {"kept": ALL_FOUR}}
     assert {"kind": "Role", "name": "coder", "uid": "uid-role-coder"} in result["kept"]
-    kept = [obj["name"] for obj in manifest.objects(helm_record.current(cluster, "coder", "provider").manifest, "coder") if obj["keep"]]
+    kept = [
+        obj["name"]
+        for obj in manifest.objects(helm_record.current(cluster, "coder", "provider").manifest, "coder")
+        if obj["keep"]
+    ]
     assert kept == ["coder", "coder", "coder", "provider-environments"]
     again = run(cluster, tmp_path)
     assert (again["changed"], again["sealed"], again["release"]["revision"], helm.writes) == (False, [], 2, 1)
@@ -186,8 +190,14 @@ def test_live_changes_that_helm_would_put_back_need_a_word(cluster, helm, tmp_pa
         (lambda new: new["chart"]["values"].update(x=1), "the chart's values differ"),
         (lambda new: new["chart"]["templates"].clear(), "the chart's templates differ"),
         (lambda new: new.update(manifest=new["manifest"].replace("replicas: 1", "replicas: 2")), "spec.replicas"),
-        (lambda new: new.update(manifest=new["manifest"].replace('"keep"', '"no"', 1)), "does not carry the keep policy"),
-        (lambda new: new.update(manifest=new["manifest"] + "---\nkind: A\nmetadata: {name: b}\n"), "A/b differs at the whole"),
+        (
+            lambda new: new.update(manifest=new["manifest"].replace('"keep"', '"no"', 1)),
+            "does not carry the keep policy",
+        ),
+        (
+            lambda new: new.update(manifest=new["manifest"] + "---\nkind: A\nmetadata: {name: b}\n"),
+            "A/b differs at the whole",
+        ),
     ],
 )
 def test_a_rehearsal_that_changes_more_stops_before_any_write(cluster, helm, tmp_path, spoil, words: str) -> None:
@@ -197,10 +207,90 @@ def test_a_rehearsal_that_changes_more_stops_before_any_write(cluster, helm, tmp
     assert "very-secret" not in str(error)
 
 
+def test_an_answer_that_is_no_record_is_not_quoted(cluster, helm, tmp_path, monkeypatch) -> None:
+    for answer in ("very-secret {", "{}", "[]"):
+        monkeypatch.setattr(helm_command, "run", lambda *arguments, answer=answer: answer)
+        error = refused(cluster, tmp_path)
+        assert error.code == "helm_failed" and "rehearsal" in error.what and "very-secret" not in str(error)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_failing_helm_says_what_is_untouched_and_what_to_do(cluster, helm, tmp_path, dry_run: bool) -> None:
+    def fail(new, in_rehearsal) -> None:
+        if in_rehearsal == dry_run:
+            raise ClassicError("helm upgrade failed with status 1.", code="helm_failed")
+
+    helm.spoil = fail
+    error = refused(cluster, tmp_path)
+    assert "release provider in namespace coder" in error.where
+    if dry_run:
+        assert error.untouched.startswith("Nothing was changed") and "Seal with an upgrade" in error.next_step
+    else:
+        assert "revision 1 is still in the history" in error.untouched and "helm rollback provider 1" in error.next_step
+
+
+def test_a_cluster_that_does_not_answer_after_the_upgrade_is_not_taken_for_untouched(cluster, helm, tmp_path) -> None:
+    def unreachable(*_arguments):
+        raise ClassicError("no answer", code="cluster_unreachable", untouched="This request changed nothing.")
+
+    def cut_off(_new, dry_run) -> None:
+        if not dry_run:
+            cluster.get = unreachable
+
+    helm.spoil = cut_off
+    error = refused(cluster, tmp_path)
+    assert error.code == "verify_failed" and "cannot be read back: no answer" in error.why
+    assert "Do not uninstall" in error.next_step
+
+
+def test_an_object_that_helm_makes_anew_is_not_taken_for_replaced(cluster, helm, tmp_path) -> None:
+    role = cluster.objects.pop(("Role", "coder", "coder"))
+    assert "Role/coder created" in refused(cluster, tmp_path).why
+
+    def create(_new, dry_run) -> None:
+        if not dry_run:
+            cluster.put({**role, "metadata": {**role["metadata"], "uid": "new"}})
+
+    helm.spoil = create
+    result = run(cluster, tmp_path, allow_resets=True)
+    assert {"kind": "Role", "name": "coder", "uid": "new"} in result["kept"]
+
+
+def test_an_object_that_stands_twice_is_sealed_twice(cluster, helm, tmp_path) -> None:
+    once = "---\nkind: Role\nmetadata: {name: coder, annotations: {helm.sh/resource-policy: keep}}\n"
+    cluster.put(secret(record(TEXT + once)))
+    result = run(cluster, tmp_path, objects=[{"kind": "Role", "name": "coder"}])
+    assert result["sealed"] == ["Role/coder"]
+    text = helm_record.current(cluster, "coder", "provider").manifest
+    assert [obj["keep"] for obj in manifest.objects(text, "coder") if obj["kind"] == "Role"] == [True, True]
+
+
+def test_the_same_name_in_two_namespaces_is_sealed_in_both(cluster, helm, tmp_path) -> None:
+    other = "---\nkind: Role\nmetadata: {name: coder, namespace: other, annotations: {helm.sh/resource-policy: keep}}\n"
+    cluster.put(secret(record(TEXT + other)))
+    cluster.put({"kind": "Role", "metadata": {"name": "coder", "namespace": "other", "uid": "other"}})
+    result = run(cluster, tmp_path, objects=[{"kind": "Role", "name": "coder"}])
+    assert (result["changed"], result["sealed"]) == (True, ["Role/coder"])
+
+
+def test_an_item_of_a_list_is_not_sealed(cluster, helm, tmp_path) -> None:
+    listed = "---\nkind: List\nitems:\n- {kind: ConfigMap, metadata: {name: a}}\n"
+    cluster.put(secret(record(TEXT + listed)))
+    error = refused(cluster, tmp_path, objects=[{"kind": "ConfigMap", "name": "a"}])
+    assert error.code == "invalid" and "item of a List" in error.why and helm.commands == []
+
+
+def test_of_several_deployed_records_the_newest_counts(cluster, helm, tmp_path) -> None:
+    cluster.put(secret(record(TEXT, revision=2)))
+    assert run(cluster, tmp_path)["release"]["revision"] == 3
+
+
 def test_the_new_record_is_read_back(cluster, helm, tmp_path) -> None:
     helm.spoil = lambda new, dry_run: dry_run or new["info"].update(status="failed")
     error = refused(cluster, tmp_path)
-    assert error.code == "verify_failed" and "its status is failed" in error.why and "Do not uninstall" in error.next_step
+    assert (
+        error.code == "verify_failed" and "its status is failed" in error.why and "Do not uninstall" in error.next_step
+    )
 
 
 def test_a_replaced_object_is_found(cluster, helm, tmp_path) -> None:

@@ -66,7 +66,9 @@ class FakeCluster:
         return api_version if self.serves(api_version, kind) else "networking.k8s.io/v1"
 
     def resource(self, api_version, kind):
-        return discovery.Resource(PLURALS.get(kind, kind.lower() + "s"), True) if self.serves(api_version, kind) else None
+        return (
+            discovery.Resource(PLURALS.get(kind, kind.lower() + "s"), True) if self.serves(api_version, kind) else None
+        )
 
     def allowed(self, verb, group, resource, namespace=None, name=None, subresource=None):
         self.asked.append((verb, group, resource, namespace, name, subresource))
@@ -79,7 +81,9 @@ class FakeCluster:
         return ["v1", "apps/v1"]
 
 
-def record(manifest: str, *, name="provider", namespace="coder", revision=1, status="deployed", **more) -> dict[str, Any]:
+def record(
+    manifest: str, *, name="provider", namespace="coder", revision=1, status="deployed", **more
+) -> dict[str, Any]:
     """The JSON inside a release record."""
     chart = {
         "metadata": {"name": "workspace-provider", "version": "1.21.3", "appVersion": "1.21.3", "apiVersion": "v2"},

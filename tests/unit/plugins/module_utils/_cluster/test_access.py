@@ -36,6 +36,15 @@ def test_retiring_needs_the_rights_of_every_kind_in_its_own_scope() -> None:
     assert not [asked for asked in cluster.asked if asked[2] == "ingresses"]
 
 
+def test_an_object_in_another_namespace_needs_the_right_there() -> None:
+    elsewhere = manifest.objects("kind: Secret\nmetadata: {name: a, namespace: other}\n", "coder")
+    cluster = FakeCluster(denied=[("delete", "secrets")])
+    assert access.missing(cluster, "retire", "coder", elsewhere) == [
+        "delete secrets in namespace coder",
+        "delete secrets in namespace other",
+    ]
+
+
 def test_sealing_writes_records_and_patches_objects() -> None:
     cluster = FakeCluster(denied=[("create", "secrets"), ("patch", "roles")])
     assert access.missing(cluster, "seal", "coder", OBJECTS) == [

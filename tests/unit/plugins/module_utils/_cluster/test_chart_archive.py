@@ -52,7 +52,19 @@ def test_the_archive_has_every_part_of_the_record() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["on", "12:30", "é😀", "a\u2028b\u0085c\u007fd\ufeff", "\x00\x1b\t\r\n", '"\\u0041', "  x  ", "", 1.5, 12345678901, None],
+    [
+        "on",
+        "12:30",
+        "é😀",
+        "a\u2028b\u0085c\u007fd\ufeff",
+        "\x00\x1b\t\r\n",
+        '"\\u0041',
+        "  x  ",
+        "",
+        1.5,
+        12345678901,
+        None,
+    ],
 )
 def test_yaml_text_is_read_back_as_the_same_value(value: object) -> None:
     text = chart_archive.yaml_text({"k": value})

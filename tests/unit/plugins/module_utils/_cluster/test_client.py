@@ -7,12 +7,15 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from unit.plugins.live_server import http
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError
 
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
-CORE = {"resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": True}, {"name": "pods/exec", "kind": "X"}]}
+CORE = {
+    "resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": True}, {"name": "pods/exec", "kind": "X"}]
+}
 
 
 class Wire:
@@ -51,7 +54,9 @@ def test_get_discovers_once_and_sends_token_and_timeout() -> None:
         "GET /api/v1/namespaces/ns/configmaps/a%20b",
         "GET /api/v1/namespaces/ns/configmaps/c",
     ]
-    assert all(headers["authorization"] == "Bearer top-secret" for _unused, _unused, _unused, headers, _unused in wire.requests)
+    assert all(
+        headers["authorization"] == "Bearer top-secret" for _unused, _unused, _unused, headers, _unused in wire.requests
+    )
     assert all(timeout == (10, 30) for *_unused, timeout in wire.requests)
 
 
@@ -65,13 +70,25 @@ def test_what_the_server_does_not_serve_is_absent_and_cannot_be_written() -> Non
 
 
 def test_list_follows_pages_with_selector_and_metadata_only() -> None:
-    wire = Wire((200, CORE), (200, {"items": [1], "metadata": {"continue": "n&1"}}), (200, {"items": [2], "metadata": {}}))
+    wire = Wire(
+        (200, CORE), (200, {"items": [1], "metadata": {"continue": "n&1"}}), (200, {"items": [2], "metadata": {}})
+    )
     assert wire.cluster().list("v1", "ConfigMap", "ns", "a=b,c=d", metadata_only=True) == [1, 2]
     assert wire.paths[1:] == [
         "GET /api/v1/namespaces/ns/configmaps?limit=250&labelSelector=a%3Db%2Cc%3Dd",
         "GET /api/v1/namespaces/ns/configmaps?limit=250&labelSelector=a%3Db%2Cc%3Dd&continue=n%261",
     ]
     assert "as=PartialObjectMetadataList" in wire.requests[1][3]["Accept"]
+
+
+def test_a_list_that_expired_between_two_pages_is_read_again_in_one_piece() -> None:
+    first = (200, {"items": [1], "metadata": {"continue": "n"}})
+    wire = Wire((200, CORE), first, (410, {"message": "expired"}), (200, {"items": [1, 2], "metadata": {}}))
+    assert wire.cluster().list("v1", "ConfigMap", "ns") == [1, 2]
+    assert wire.paths[-1] == "GET /api/v1/namespaces/ns/configmaps?limit=0"
+    with pytest.raises(ClassicError) as caught:
+        Wire((200, CORE), first, (410, {}), (410, {})).cluster().list("v1", "ConfigMap", "ns")
+    assert caught.value.status == 410
 
 
 def test_writes() -> None:
@@ -108,7 +125,14 @@ def test_allowed_asks_only_for_what_is_meant() -> None:
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(401, "unauthorized"), (403, "forbidden"), (409, "refused"), (415, "refused"), (500, "server_error")],
+    [
+        (401, "unauthorized"),
+        (403, "forbidden"),
+        (409, "refused"),
+        (415, "refused"),
+        (429, "server_error"),
+        (500, "server_error"),
+    ],
 )
 def test_a_refusal_has_the_servers_words_and_never_the_token(status: int, code: str) -> None:
     with pytest.raises(ClassicError) as caught:
@@ -125,10 +149,40 @@ def test_no_answer_names_the_cause_and_what_is_known() -> None:
     with pytest.raises(ClassicError) as caught:
         cluster.server_version()
     assert (caught.value.code, caught.value.why) == ("cluster_unreachable", "timed out")
-    assert caught.value.untouched == "Nothing was changed."
+    assert caught.value.untouched == "This request changed nothing."
     with pytest.raises(ClassicError) as caught:
         cluster.allowed("get", "", "pods")
     assert "may have been carried out" in caught.value.untouched
+
+
+@pytest.mark.parametrize(
+    ("status", "untouched"),
+    [(409, "This request changed nothing."), (500, "Unknown: the request may have been carried out.")],
+)
+def test_a_write_that_failed_says_what_is_known_and_is_not_repeated(status: int, untouched: str) -> None:
+    wire = Wire((200, CORE), (status, {"message": "m"}))
+    with pytest.raises(ClassicError) as caught:
+        wire.cluster().patch("v1", "ConfigMap", "a", "ns", {})
+    assert caught.value.untouched == untouched and len(wire.requests) == 2
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_busy_server_is_asked_again_and_does_not_say_how_long_to_wait(serve, status: int) -> None:
+    answers = [http(status, '{"message": "busy"}', **{"Retry-After": "3600"}), http(200, '{"gitVersion": "v1.21.14"}')]
+    server = serve(lambda head: answers.pop(0))
+    assert cluster_from_params({"host": f"http://127.0.0.1:{server.port}"}).server_version() == "v1.21.14"
+    assert len(server.heads) == 2
+
+
+def test_a_server_that_stays_busy_is_quoted_and_a_write_is_sent_once(serve) -> None:
+    server = serve(lambda head: http(429, '{"message": "too many requests"}', **{"Retry-After": "1"}))
+    cluster = cluster_from_params({"host": f"http://127.0.0.1:{server.port}"})
+    with pytest.raises(ClassicError) as caught:
+        cluster.server_version()
+    assert (caught.value.status, caught.value.why) == (429, "too many requests") and len(server.heads) == 3
+    with pytest.raises(ClassicError):
+        cluster.allowed("get", "", "pods")
+    assert [head.split()[0] for head in server.heads[3:]] == ["POST"]
 
 
 def test_a_login_page_is_not_an_answer() -> None:
@@ -156,6 +210,16 @@ def test_unusable_access_data_says_which(tmp_path) -> None:
         cluster_from_params({"kubeconfig": str(broken), "context": "nope"})
     assert caught.value.code == "invalid"
     assert caught.value.where == f"kubeconfig {broken}, context nope"
+
+
+@pytest.mark.parametrize("text", ["users: [{name: u, user: {token: hunter2}\n", "- users\n", "token: \0\n"])
+def test_a_kubeconfig_that_cannot_be_read_is_named_and_not_quoted(tmp_path, text: str) -> None:
+    broken = tmp_path / "config"
+    broken.write_text(text)
+    with pytest.raises(ClassicError) as caught:
+        cluster_from_params({"kubeconfig": str(broken)})
+    assert caught.value.code == "invalid" and str(broken) in caught.value.where
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_host_is_used_with_its_key_and_authority(tmp_path) -> None:

@@ -65,6 +65,26 @@ def test_secrets_are_not_shown() -> None:
     assert found["fields"] == [{"path": "data.token", "live": "********", "manifest": "********"}]
 
 
+def test_what_programs_are_given_is_not_shown() -> None:
+    cluster = FakeCluster([LIVE])
+    container = {
+        "name": "envproxy",
+        "image": "r/e:1",
+        "env": [{"name": "TOKEN", "value": "hunter2"}],
+        "args": ["hunter2"],
+    }
+    after_patch(cluster, spec={"replicas": 0, "containers": [container]})
+    (found,) = drift.resets(cluster, RELEASE, OBJECTS)
+    shown = {"name": "envproxy", "image": "r/e:1", "env": "********", "args": "********"}
+    assert found["fields"] == [{"path": "spec.containers", "live": None, "manifest": [shown]}]
+    cluster.put(
+        {**LIVE, "spec": {"replicas": 0, "containers": [{**container, "env": [{"name": "TOKEN", "value": "2"}]}]}}
+    )
+    (found,) = drift.resets(cluster, RELEASE, OBJECTS)
+    hidden = {"path": "spec.containers.0.env.0.value", "live": "********", "manifest": "********"}
+    assert found["fields"] == [hidden]
+
+
 def test_a_custom_resource_is_merged_plainly(monkeypatch) -> None:
     cluster = FakeCluster([LIVE])
     after_patch(cluster)
@@ -84,7 +104,8 @@ def test_a_custom_resource_is_merged_plainly(monkeypatch) -> None:
 def test_what_cannot_be_tried_out_is_unknown_and_a_missing_right_is_an_error() -> None:
     cluster = FakeCluster([LIVE])
     cluster.after_patch[("Deployment", "envproxy")] = ClassicError("x", code="refused", status=400, why="webhook")
-    assert drift.resets(cluster, RELEASE, OBJECTS)[0]["change"] == "unknown"
+    (found,) = drift.resets(cluster, RELEASE, OBJECTS)
+    assert (found["change"], found["why"]) == ("unknown", "webhook")
     cluster.after_patch[("Deployment", "envproxy")] = ClassicError("x", code="forbidden", status=403)
     with pytest.raises(ClassicError):
         drift.resets(cluster, RELEASE, OBJECTS)

@@ -49,6 +49,17 @@ def test_a_missing_helm_is_named(tmp_path) -> None:
     assert caught.value.code == "helm_failed"
 
 
+@pytest.mark.parametrize("text", ["#!/bin/sh\nexit 3\n", "#!/no/such/shell\n"])
+def test_a_helm_that_does_not_work_says_what_to_do(tmp_path, text: str) -> None:
+    (tmp_path / "helm").write_text(text)
+    (tmp_path / "helm").chmod(0o755)
+    with pytest.raises(ClassicError) as caught:
+        helm(tmp_path, str(tmp_path / "helm"))
+    error = caught.value
+    assert (error.code, error.where) == ("helm_failed", str(tmp_path / "helm"))
+    assert error.untouched == "Nothing was changed." and "helm_binary" in error.next_step
+
+
 def upgrade(version: tuple[int, int]) -> list[str]:
     fake = helm_command.Helm("helm", version, [], {}, "/f")
     arguments = helm_command.upgrade_arguments(
@@ -93,6 +104,24 @@ def test_a_failure_has_helms_words_without_secrets(tmp_path, program) -> None:
     assert caught.value.why == "Error: bad value ********"
 
 
+def test_a_secret_is_taken_out_before_the_message_is_cut(tmp_path, program) -> None:
+    token = "s3cret-" + "x" * 30
+    made = helm(tmp_path, program(f'printf "%s %1985d" {token} 0 >&2; exit 1'))
+    with pytest.raises(ClassicError) as caught:
+        helm_command.run(made, ["upgrade"], 10, {"token": token})
+    assert "xxxx" not in caught.value.why and len(caught.value.why) == 1994
+
+
+def test_input_goes_to_helm(tmp_path, program) -> None:
+    assert helm_command.run(helm(tmp_path, program("cat")), ["template"], 10, stdin="a: b\n") == "a: b\n"
+
+
+def test_relative_paths_mean_what_they_mean_to_the_caller(tmp_path, program, monkeypatch) -> None:
+    program("pwd")
+    monkeypatch.chdir(tmp_path)
+    assert helm_command.run(helm(tmp_path, "./helm"), ["list"], 10).strip() == str(tmp_path)
+
+
 def test_a_helm_that_hangs_is_asked_to_end(tmp_path, program) -> None:
     made = helm(tmp_path, program(f"trap 'echo ended > {tmp_path}/ended; exit 1' TERM; sleep 60 & wait"))
     started = time.monotonic()
@@ -116,10 +145,11 @@ def test_an_interrupted_helm_may_finish(tmp_path, program, monkeypatch) -> None:
     assert (tmp_path / "done").exists()
 
 
-def test_the_private_folder_is_gone_after_a_request_to_end(tmp_path) -> None:
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_private_folder_is_gone_after_a_request_to_end(tmp_path, number: int) -> None:
+    before = signal.getsignal(number)
     with pytest.raises(SystemExit), helm_command.private_folder(str(tmp_path)) as folder:
         assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
         time.sleep(5)
-    assert list(tmp_path.iterdir()) == [] and signal.getsignal(signal.SIGTERM) is before
+    assert list(tmp_path.iterdir()) == [] and signal.getsignal(number) is before

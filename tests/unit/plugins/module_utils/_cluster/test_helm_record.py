@@ -14,7 +14,11 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 def test_decode(packed: bool) -> None:
     release = helm_record.decode(secret(record("kind: A\n", revision=3), packed=packed))
     assert (release.name, release.namespace, release.revision, release.status) == ("provider", "coder", 3, "deployed")
-    assert (release.chart_name, release.chart_version, release.app_version) == ("workspace-provider", "1.21.3", "1.21.3")
+    assert (release.chart_name, release.chart_version, release.app_version) == (
+        "workspace-provider",
+        "1.21.3",
+        "1.21.3",
+    )
     assert release.config == {"envproxy": {"token": "very-secret"}} and release.manifest == "kind: A\n"
 
 
@@ -43,7 +47,11 @@ def cluster() -> FakeCluster:
             secret(record("m9", revision=9)),
             secret(record("other", name="satellite")),
             secret(record("far", namespace="far")),
-            {"kind": "Secret", "metadata": {"name": "x", "namespace": "coder", "labels": {"owner": "helm"}}, "data": {}},
+            {
+                "kind": "Secret",
+                "metadata": {"name": "x", "namespace": "coder", "labels": {"owner": "helm"}},
+                "data": {},
+            },
         ]
     )
 
@@ -64,3 +72,26 @@ def test_releases_are_the_newest_of_each() -> None:
     here = helm_record.releases(cluster(), "coder")
     assert [(release.name, release.revision) for release in here] == [("provider", 10), ("satellite", 1)]
     assert len(helm_record.releases(cluster(), None)) == 3
+
+
+def test_records_in_config_maps_are_refused_and_do_not_matter_beside_secrets() -> None:
+    both = FakeCluster([{**secret(record("x")), "kind": "ConfigMap"}])
+    for read in (helm_record.current, helm_record.history, helm_record.secrets):
+        with pytest.raises(ClassicError, match="in ConfigMaps") as caught:
+            read(both, "coder", "provider")
+        assert caught.value.code == "refused"
+    both.put(secret(record("x")))
+    assert helm_record.current(both, "coder", "provider").revision == 1
+
+
+def test_whoever_may_not_list_config_maps_is_told_that_there_is_no_release(monkeypatch) -> None:
+    empty = FakeCluster()
+    read = empty.list
+
+    def only_secrets(api_version, kind, *arguments, **more):
+        if kind == "ConfigMap":
+            raise ClassicError("no", code="forbidden", status=403)
+        return read(api_version, kind, *arguments, **more)
+
+    monkeypatch.setattr(empty, "list", only_secrets)
+    assert helm_record.current(empty, "coder", "provider") is None

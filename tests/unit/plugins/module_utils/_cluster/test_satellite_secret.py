@@ -11,14 +11,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster
 
 from ansible_collections.coder.classic.plugins.module_utils._cluster import satellite_secret
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 KEY = ec.generate_private_key(ec.SECP256R1())
-PRIVATE = KEY.private_bytes(
-    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-)
-PUBLIC = KEY.public_key().public_bytes(
-    serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-)
+PRIVATE = KEY.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+PUBLIC = KEY.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def secret(data) -> dict:
@@ -34,3 +31,11 @@ def test_the_public_key_is_derived() -> None:
 @pytest.mark.parametrize("objects", [[], [secret(None)], [secret({"other": "eA=="})]])
 def test_no_key_yet(objects) -> None:
     assert satellite_secret.satellite_public_key(FakeCluster(objects), "satellite") is None
+
+
+@pytest.mark.parametrize("content", [b"nonsense", b"\xff\xfe\x00"])
+def test_what_is_no_key_is_refused(content: bytes) -> None:
+    cluster = FakeCluster([secret({"privateKey": base64.b64encode(content).decode()})])
+    with pytest.raises(ClassicError) as caught:
+        satellite_secret.satellite_public_key(cluster, "satellite")
+    assert caught.value.code == "invalid"

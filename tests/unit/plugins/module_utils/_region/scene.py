@@ -40,9 +40,13 @@ WANTED = {
         "cluster_uid": "uid-1",
         "expected_fingerprint": None,
         "chart_version": "1.21.7",
+        "values_sha256": None,
     },
     "primary": None,
     "leave_workspaces": [],
+    "canary": None,
+    "consent_in_use": False,
+    "gitops_suspended": False,
     "idle_minutes": 60,
     "soak_seconds": 600,
     "allow_old_satellite_fixes": False,
@@ -80,6 +84,7 @@ def release(**more: Any) -> dict[str, Any]:
         "app_version": "1.21.3",
         "updated": BEFORE,
         "description": "Upgrade complete",
+        "interrupted_sealing": False,
         "removed_apis": [],
         "must_stay": staying,
         **more,
@@ -114,12 +119,21 @@ def _envproxy() -> dict[str, Any]:
     }
     cluster = {
         **observation.cluster("context sydney-1 (https://k8s.test)"),
+        "url": "https://k8s.test",
         "uid": "uid-1",
         "version": "v1.21.14",
         "release_seen": True,
         "release": release(),
         "access": access(),
-        "envproxy": {"exists": True, "replicas": 2, "ready": 2, "manifest_replicas": 2, "pods": 2, "terminating": []},
+        "envproxy": {
+            "exists": True,
+            "replicas": 2,
+            "ready": 2,
+            "manifest_replicas": 2,
+            "tools": [],
+            "pods": 2,
+            "terminating": [],
+        },
         "token_secret": True,
         "record_seen": True,
     }
@@ -169,6 +183,7 @@ def _switched(seen: dict[str, Any]) -> None:
 
 def _moved(seen: dict[str, Any]) -> None:
     rebuilt(seen, AFTER)
+    record(seen, connected_at=AFTER)
 
 
 def _sealed(seen: dict[str, Any]) -> None:

@@ -6,7 +6,20 @@
 from __future__ import annotations
 
 import pytest
-from unit.plugins.module_utils._region.scene import BEFORE, candidate, failure, provider, record, scene
+from unit.plugins.module_utils._region.changes import (
+    both,
+    cluster,
+    coder,
+    envproxy,
+    release,
+    satellite,
+    satellite_release,
+    staying,
+    wanted,
+    wanted_satellite,
+    workspace_in_use,
+)
+from unit.plugins.module_utils._region.scene import BEFORE, candidate, failure, provider, record, scene, workspace
 
 from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
 
@@ -14,40 +27,8 @@ ALL = ["migrate", "retire", "rollback"]
 FORWARD = ["migrate", "retire"]
 
 
-def coder(**values):
-    return lambda seen: seen["coder"].update(values)
-
-
-def cluster(**values):
-    return lambda seen: seen["cluster"].update(values)
-
-
-def satellite(**values):
-    return lambda seen: seen["satellite"].update(values)
-
-
-def release(**values):
-    return lambda seen: seen["cluster"]["release"].update(values)
-
-
-def satellite_release(**values):
-    return lambda seen: seen["satellite"]["release"].update(values)
-
-
-def wanted(**values):
-    return lambda seen: seen["wanted"].update(values)
-
-
-def wanted_satellite(**values):
-    return lambda seen: seen["wanted"]["satellite"].update(values)
-
-
-def both(*changes):
-    return lambda seen: [change(seen) for change in changes]
-
-
-def staying(index, **values):
-    return lambda seen: seen["cluster"]["release"]["must_stay"][index].update(values)
+def of_provider(**values):
+    return lambda seen: seen["coder"]["providers"][0].update(values)
 
 
 def owned_by(name):
@@ -84,6 +65,7 @@ CASES = [
     ),
     ("moved", coder(version="1.22.2"), "unsupported_version", ["1.22.2", "names a port", "1.22.3"], FORWARD),
     ("envproxy", coder(version="1.21.5"), "unsupported_version", ["allow_old_satellite_fixes: true"], ["migrate"]),
+    ("moved", coder(version="1.23.0"), "unsupported_version", ["1.23.0", "newer than what is known"], FORWARD),
     ("moved", coder(version=None), "unsupported_version", ["does not tell its version"], ALL),
     (
         "envproxy",
@@ -102,11 +84,32 @@ CASES = [
     ),
     ("envproxy", coder(providers=[provider(status="pending")]), "provider_pending", ["pending"], FORWARD),
     (
+        "envproxy",
+        of_provider(built_in=True),
+        "built_in_provider",
+        ["sydney-1", "no envproxy chart", "coder.classic.coder_provider", "net_v2: true"],
+        ALL,
+    ),
+    (
+        "sealed",
+        of_provider(config={"default_namespace": "coder-2"}),
+        "provider_elsewhere",
+        ["not in namespace coder", "coder-2", "coder_provider_name", "context sydney-1"],
+        ALL,
+    ),
+    (
+        "moved",
+        both(release(chart="coder"), cluster(candidates=[candidate("prov-2"), candidate("web", chart="nginx")])),
+        "wrong_chart",
+        ["of the chart coder, not of workspace-provider", "prov-2 in namespace coder", "coder_provider_release"],
+        ALL,
+    ),
+    (
         "registered",
         coder(leave_unknown=["anna"]),
         "not_found",
-        ["anna", "coder_workspaces_leave"],
-        ["migrate", "rollback"],
+        ["anna", "coder_workspaces_leave", "from Coder's own at the switch nothing"],
+        ["migrate"],
     ),
     (
         "moved",
@@ -116,13 +119,13 @@ CASES = [
         ALL,
     ),
     ("moved", cluster(uid="uid-9"), "cluster_mismatch", ["uid-9", "uid-1", "coder_provider_context"], ALL),
-    ("moved", satellite(uid="uid-9"), "cluster_mismatch", ["uid-9", "uid-1", "coder_satellite_context"], ALL),
+    ("moved", satellite(uid="uid-9"), "cluster_mismatch", ["uid-9", "uid-1", "coder_satellite_context"], FORWARD),
     (
         "moved",
         satellite(problems=[failure("cluster_unreachable")]),
         "cluster_unreachable",
         ["cluster_unreachable"],
-        ALL,
+        FORWARD,
     ),
     ("moved", cluster(rights={"record": ["patch configmaps"]}), "forbidden", ["record", "patch configmaps"], ALL),
     (
@@ -138,7 +141,7 @@ CASES = [
         satellite(rights={"satellite": ["create services"]}),
         "forbidden",
         ["services"],
-        ["migrate", "rollback"],
+        ["migrate"],
     ),
     (
         "envproxy",
@@ -182,6 +185,21 @@ CASES = [
         "access_replaced",
         ["ServiceAccount/coder is not the same object", '\'{"data":{"kept_uids":null}}\''],
         ALL,
+    ),
+    (
+        "moved",
+        staying(1, tools=["Flux"]),
+        "managed_by_gitops",
+        ["Role/coder of release prov", "Flux", "coder_gitops_suspended"],
+        ["retire"],
+    ),
+    ("moved", envproxy(tools=["Argo CD"]), "managed_by_gitops", ["Deployment/envproxy", "Argo CD"], ["retire"]),
+    (
+        "registered",
+        both(satellite(tools=["Argo CD"]), wanted_satellite(values_sha256="1")),
+        "managed_by_gitops",
+        ["satellite's Deployment", "Argo CD", "coder_gitops_suspended"],
+        ["migrate"],
     ),
     (
         "moved",
@@ -255,9 +273,9 @@ CASES = [
     ("envproxy", satellite(served_problem=failure("tls_expired")), "tls_expired", ["tls_expired"], FORWARD),
     (
         "registered",
-        satellite(served=None, same_key=None, served_problem=failure("unreachable")),
+        satellite(served=None, same_key=None, served_problem=failure("unreachable"), address=["203.0.113.7"]),
         "unreachable",
-        ["It is unreachable"],
+        ["It is unreachable", "A sydney.coder.test → 203.0.113.7"],
         FORWARD,
     ),
     (
@@ -324,10 +342,60 @@ CASES = [
     ("moved", coder(version="1.22.3"), "no_way_back", ["from 1.22 on", "1.22.3"], ["rollback"]),
     (
         "moved",
-        lambda seen: seen["cluster"]["envproxy"].update(exists=False, replicas=0),
+        envproxy(exists=False, replicas=0),
         "no_way_back",
         ["there is no Deployment envproxy"],
         ["rollback"],
+    ),
+    (
+        "moved",
+        envproxy(ready=0),
+        "envproxy_not_serving",
+        ["2 replicas and no ready pod", "-n coder describe deployment envproxy", "rollback_region.yml -l sydney"],
+        ["rollback"],
+    ),
+    (
+        "retired",
+        of_provider(enable_net_v2=False),
+        "not_retired",
+        ["Release prov is gone", "Networking v2 is off", "coder.classic.coder_provider"],
+        ALL,
+    ),
+    (
+        "retired",
+        both(lambda s: s["cluster"]["access"][1].update(live=False), cluster(recorded={"Role/coder": None})),
+        "not_retired",
+        ["Role/coder does not exist", "Role/coder is not the one that was kept", "status.yml"],
+        ALL,
+    ),
+    ("registered", wanted(canary="dev"), "not_found", ["dev", "known: ana, off", "coder_canary_workspace"], ALL),
+    (
+        "registered",
+        both(wanted(canary="ana"), lambda seen: seen["coder"]["workspaces"].append(workspace("ana", id="id-2"))),
+        "ambiguous",
+        ["Several", "ids: id-ana, id-2"],
+        ALL,
+    ),
+    (
+        "registered",
+        wanted(canary="ana", leave_workspaces=["id-ana"]),
+        "invalid",
+        ["ana cannot be the canary", "coder_workspaces_leave"],
+        ALL,
+    ),
+    (
+        "moved",
+        both(workspace_in_use(0), wanted(canary="id-ana")),
+        "no_canary",
+        ["in use: ana", "coder_confirm_rebuild=sydney", "coder_canary_workspace"],
+        ["retire"],
+    ),
+    (
+        "idle",
+        both(workspace_in_use(0), workspace_in_use(1)),
+        "no_canary",
+        ["in use: ana, off"],
+        ["retire"],
     ),
 ]
 
@@ -353,14 +421,6 @@ def test_a_satellite_that_is_not_deployed_yet_need_not_answer(code):
     satellite(served_problem=failure(code))(seen)
     assert codes(seen, "migrate") == []
     assert assess(seen)["warnings"] == []
-
-
-@pytest.mark.parametrize("ready", [False, True])
-def test_a_deployed_satellite_that_is_not_registered_yet_is_awaited_with_a_warning(ready):
-    seen = scene("satellite_up")
-    satellite(ready=ready, served=None, same_key=None, served_problem=failure("unreachable"))(seen)
-    assert codes(seen, "migrate") == []
-    assert [entry["code"] for entry in assess(seen)["warnings"]] == ["satellite_not_answering"]
 
 
 def test_old_satellite_fixes_can_be_accepted():
@@ -410,52 +470,89 @@ def test_clusters_with_the_same_trouble_are_two_findings():
     assert codes(seen, "migrate").count("cluster_unreachable") == 2
 
 
-def terminating(seen):
-    seen["cluster"]["envproxy"].update(
-        pods=1, terminating=[{"name": "envproxy-1", "since": seen["coder"]["server_time"]}]
-    )
+def test_a_suspended_gitops_tool_stops_nothing():
+    seen = scene("registered")
+    both(staying(0, tools=["Flux"]), satellite(tools=["Flux"]), wanted_satellite(values_sha256="1"))(seen)
+    assert {"migrate", "retire"} == {
+        goal for e in assess(seen)["blockers"] if "gitops" in e["code"] for goal in e["for"]
+    }
+    wanted(gitops_suspended=True)(seen)
+    assert "managed_by_gitops" not in [entry["code"] for entry in assess(seen)["blockers"]]
+    assert [e["for"] for e in assess(seen)["warnings"] if e["code"] == "managed_by_gitops"] == [["retire", "rollback"]]
 
 
-WARNINGS = [
-    ("envproxy", coder(skew_seconds=-75.0), "clock_skew", ["75 seconds behind Coder's"]),
-    ("moved", staying(0, tools=["Argo CD"]), "managed_by_gitops", ["Argo CD", "suspend"]),
-    ("moved", staying(0, hand_kept=True), "kept_by_hand", ["ServiceAccount/coder", "protects nothing"]),
-    (
-        "moved",
-        cluster(token_secret=False),
-        "no_token_secret",
-        ["long-lived token", "kubernetes.io/service-account-token"],
-    ),
-    (
-        "envproxy",
-        lambda seen: seen["coder"]["workspaces"][0].update(latest_stat={"container_status": "FAILED"}),
-        "workspaces_failed",
-        ["ana", "coder_workspaces_leave"],
-    ),
-    (
-        "registered",
-        lambda s: s["cluster"]["envproxy"].update(ready=0),
-        "envproxy_down",
-        ["no ready pod", "rollback_region"],
-    ),
-    ("idle", terminating, "open_sessions", ["1 envproxy pod(s)", "envproxy-1 (0 s)", "four hours"]),
-    ("switched", lambda seen: record(seen, cordoned_at=BEFORE), "cordoned", [BEFORE, "migrate_region.yml -l sydney"]),
-]
+def test_a_satellite_of_gitops_that_needs_nothing_is_left_to_it():
+    seen = scene("registered")
+    satellite(tools=["Flux"])(seen)
+    assert codes(seen, "migrate") == []
 
 
-@pytest.mark.parametrize(("phase", "change", "code", "words"), WARNINGS, ids=[case[2] for case in WARNINGS])
-def test_what_is_only_worth_knowing(phase, change, code, words):
-    seen = scene(phase)
+@pytest.mark.parametrize(("satellite_there", "found"), [("moved", 4), ("registered", 4), ("envproxy", 0)])
+def test_nothing_of_the_satellite_and_no_misspelt_name_keeps_a_region_from_going_back(satellite_there, found):
+    seen = scene(satellite_there)
+    satellite(uid="uid-9", problems=[failure("cluster_unreachable")], rights={"satellite": ["delete services"]})(seen)
+    coder(leave_unknown=["anna"])(seen)
+    assert codes(seen, "rollback") == []
+    assert len(codes(seen, "migrate")) >= 4
+    assert len([entry for entry in assess(seen)["warnings"] if entry["for"] == ["rollback"]]) == found
+
+
+def test_the_own_chart_and_the_own_namespace_are_not_worth_a_word():
+    seen = scene("moved")
+    of_provider(built_in=False, config={"default_namespace": "coder", "cluster_address": "https://K8S.test:443"})(seen)
+    region = assess(seen)
+    assert (region["blockers"], region["warnings"]) == ([], [])
+
+
+@pytest.mark.parametrize("change", [release(chart="coder"), of_provider(built_in=True)])
+def test_the_main_deployment_has_no_phase_of_a_region_and_no_plan(change):
+    seen = scene("idle")
     change(seen)
     region = assess(seen)
-    assert [entry["code"] for entry in region["warnings"]] == [code]
-    text = " ".join(str(value) for value in region["warnings"][0].values())
-    assert [word for word in words if word not in text] == []
-    assert code not in [entry["code"] for entry in region["blockers"]]
+    assert region["phase"] == "unknown"
+    assert region["plan"] == {"migrate": [], "retire": [], "rollback": []}
+    assert region["next_step"].startswith("Correct what is wrong with it")
 
 
-@pytest.mark.parametrize("phase", ["idle", "retired"])
-def test_the_token_is_no_worry_any_more_once_the_region_worked_without_envproxy(phase):
-    seen = scene(phase)
-    cluster(token_secret=False)(seen)
-    assert assess(seen)["warnings"] == []
+def test_a_release_that_was_uninstalled_is_not_looked_for_under_another_name():
+    seen = scene("retired")
+    of_provider(enable_net_v2=False)(seen)
+    assert codes(seen, "retire") == ["not_retired"]
+
+
+def test_a_satellite_with_a_wrong_image_may_be_deployed_with_other_values():
+    seen = scene("registered")
+    both(satellite(version="1.21.6"), wanted_satellite(values_sha256="1"))(seen)
+    assert codes(seen, "migrate") == []
+    assert "version_mismatch" in codes(seen, "retire")
+
+
+def test_a_canary_can_be_had_by_consent():
+    seen = scene("sealed")
+    both(workspace_in_use(0), workspace_in_use(1), wanted(consent_in_use=True))(seen)
+    assert codes(seen, "retire") == []
+
+
+@pytest.mark.parametrize(("canary", "found"), [(None, []), ("off", []), ("ana", ["no_canary"])])
+def test_one_workspace_that_nobody_uses_is_enough_for_a_canary_unless_another_one_is_named(canary, found):
+    seen = scene("sealed")
+    both(workspace_in_use(0), wanted(canary=canary))(seen)
+    assert codes(seen, "retire") == found
+
+
+def test_only_the_proof_that_is_left_needs_a_canary_in_a_retired_region():
+    seen = scene("retired")
+    both(workspace_in_use(0), workspace_in_use(1))(seen)
+    assert codes(seen, "retire") == []
+    record(seen, retired_at=None)
+    assert codes(seen, "retire") == ["no_canary"]
+
+
+def test_an_interrupted_sealing_goes_on():
+    seen = scene("sealed")
+    release(status="pending-upgrade", interrupted_sealing=True)(seen)
+    region = assess(seen)
+    assert (region["phase"], region["release"]["sealed"]) == ("moved", False)
+    assert codes(seen, "retire") == codes(seen, "migrate") == []
+    assert "goes on with the sealing" in region["next_step"]
+    assert "ServiceAccount/coder" in region["plan"]["retire"][0]["action"]

@@ -46,6 +46,8 @@ spec: {replicas: 2, selector: {matchLabels: {app: envproxy}}}
 class Cluster(FakeCluster):
     """Which cluster it is; kinds in failing raise."""
 
+    url = "https://cluster.test"
+
     def __init__(self, objects=(), *, uid="uid-1", failing=(), **more):
         super().__init__(objects, **more)
         self._uid, self.failing = uid, failing
@@ -112,7 +114,7 @@ def test_everything_of_an_installed_provider():
     assert [row["tools"] for row in staying.values() if row["tools"]] == [["Argo CD"]]
     assert {row["owner"] for row in seen["access"]} == {"prov"}
     assert seen["envproxy"] == {
-        "exists": True, "replicas": 2, "ready": 2, "manifest_replicas": 2, "pods": 1, "terminating": []
+        "exists": True, "replicas": 2, "ready": 2, "manifest_replicas": 2, "tools": [], "pods": 1, "terminating": []
     }  # fmt: skip
     assert seen["token_secret"] is False
     assert seen["rights"] == {step: [] for step in ("observe", "record", "idle", "seal", "retire")}

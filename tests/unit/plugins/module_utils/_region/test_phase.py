@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from unit.plugins.module_utils._region.changes import envproxy, workspace_in_use
 from unit.plugins.module_utils._region.scene import (
     AFTER,
     BEFORE,
@@ -68,6 +69,20 @@ def no_record(seen):
     record(seen, switched_at=None, idle_since=None)
 
 
+def connected(when):
+    return lambda seen: record(seen, connected_at=when)
+
+
+def unproved_and_none_runs(seen):
+    connected(None)(seen)
+    seen["coder"]["workspaces"][0]["latest_stat"] = {"container_status": "OFF"}
+
+
+def unproved_and_only_one_that_is_left_runs(seen):
+    connected(None)(seen)
+    seen["wanted"]["leave_workspaces"] = ["ana"]
+
+
 @pytest.mark.parametrize(
     ("change", "wanted"),
     [
@@ -79,16 +94,17 @@ def no_record(seen):
         (provider_in_error, "switched"),
         (half_rebuilt, "switched"),
         (no_record, "switched"),
+        (connected(None), "switched"),
+        (connected(BEFORE), "switched"),
+        (connected("2026-03-02T10:00:00Z"), "moved"),
+        (unproved_and_none_runs, "moved"),
+        (unproved_and_only_one_that_is_left_runs, "moved"),
     ],
 )
 def test_moved_or_still_switched(change, wanted):
     seen = scene("moved")
     change(seen)
     assert phase(seen) == wanted
-
-
-def envproxy(**values):
-    return lambda seen: seen["cluster"]["envproxy"].update(values)
 
 
 def too_early(seen):
@@ -134,6 +150,76 @@ def test_idle_or_still_sealed(change, wanted, why):
     region = assess(seen)
     assert region["phase"] == wanted
     assert why is None or why in region["next_step"]
+
+
+def test_next_is_the_proof_through_the_satellite_where_it_is_lacking():
+    seen = scene("sealed")
+    connected(None)(seen)
+    region = assess(seen)
+    assert (region["phase"], region["next_goal"]) == ("switched", "migrate")
+    assert "no workspace was reached through the satellite since the switch" in region["next_step"]
+    assert [entry["code"] for entry in region["blockers"] if "retire" in entry["for"]] == ["not_moved"]
+
+
+def test_the_canary_of_the_rehearsal_may_be_the_first_one_that_runs():
+    seen = scene("idle")
+    connected(None)(seen)
+    assert phase(seen) == "idle"
+
+
+def in_trouble(status):
+    return lambda seen: seen["coder"]["providers"][0].update(status=status, status_message="token refused")
+
+
+@pytest.mark.parametrize(("status", "code"), [("error", "provider_error"), ("pending", "provider_pending")])
+@pytest.mark.parametrize("recorded", [IDLE_SINCE, None])
+def test_a_killed_rehearsal_that_took_the_access_along_is_undone_by_the_same_playbook(status, code, recorded):
+    seen = scene("idle")
+    in_trouble(status)(seen)
+    record(seen, idle_since=recorded)
+    region = assess(seen)
+    assert region["phase"] == "sealed"
+    assert [entry["code"] for entry in region["blockers"] if {"retire", "rollback"} & set(entry["for"])] == []
+    found = next(entry for entry in region["blockers"] if entry["code"] == code)
+    assert ("off since " + recorded if recorded else "at 0 replicas") in found["message"]
+    assert "retire_region.yml -l sydney again" in found["next"]
+    assert "kubectl -n coder scale deployment envproxy --replicas=2" in found["next"]
+    assert region["next_step"].startswith("Run retire_region.yml -l sydney: an earlier run left envproxy off")
+
+
+def test_a_killed_rehearsal_need_not_have_a_canary_to_be_undone():
+    seen = scene("idle")
+    in_trouble("error")(seen)
+    for index in (0, 1):
+        workspace_in_use(index)(seen)
+    assert [entry["code"] for entry in assess(seen)["blockers"] if "retire" in entry["for"]] == []
+
+
+def test_an_envproxy_that_runs_again_is_not_what_the_provider_lacks():
+    seen = scene("idle")
+    in_trouble("error")(seen)
+    envproxy(replicas=2, ready=2, pods=2)(seen)
+    region = assess(seen)
+    assert region["phase"] == "sealed"
+    found = next(entry for entry in region["blockers"] if entry["code"] == "provider_error")
+    assert found["for"] == ["migrate", "retire"]
+    assert "scaled up again" in found["next"]
+
+
+def test_a_retired_region_whose_provider_fails_is_not_done():
+    seen = scene("retired")
+    in_trouble("error")(seen)
+    region = assess(seen)
+    assert (region["phase"], region["next_goal"]) == ("retired", "retire")
+    assert region["next_step"].startswith("Resolve provider_error first")
+    assert "nothing is left" not in region["next_step"].lower()
+
+
+@pytest.mark.parametrize("status", ["pending-upgrade", "pending-rollback", "failed", "superseded"])
+def test_a_revision_that_stopped_seals_nothing(status):
+    seen = scene("sealed")
+    seen["cluster"]["release"]["status"] = status
+    assert phase(seen) == "moved"
 
 
 @pytest.mark.parametrize("reached", ["sealed", "idle"])

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from unit.plugins.module_utils._region.scene import BEFORE, NOW, rebuilt, record, scene
+from unit.plugins.module_utils._region.changes import coder, satellite, satellite_release, wanted_satellite
+from unit.plugins.module_utils._region.scene import BEFORE, rebuilt, record, scene
 
 from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
 
@@ -54,10 +55,38 @@ def test_a_run_killed_after_the_uninstall_leaves_the_last_proof():
     assert "retire_region" in assess(seen)["next_step"]
 
 
-def test_a_satellite_of_another_chart_version_is_deployed_again():
+@pytest.mark.parametrize("phase", ["moved", "idle", "retired"])
+@pytest.mark.parametrize("change", [satellite_release(chart_version="1.21.6"), wanted_satellite(values_sha256="1")])
+def test_a_satellite_that_is_not_the_wanted_one_is_upgraded_in_every_phase_and_that_cuts_sessions(phase, change):
+    seen = scene(phase)
+    change(seen)
+    plan = assess(seen)["plan"]["migrate"]
+    assert [step["step"] for step in plan] == ["upgrade_satellite"]
+    assert "sessions through it drop" in plan[0]["risk"]
+
+
+def test_a_satellite_that_is_the_wanted_one_is_let_alone_and_awaited_where_its_pods_are_not_ready():
     seen = scene("moved")
-    seen["satellite"]["release"]["chart_version"] = "1.21.6"
+    wanted_satellite(values_sha256="0")(seen)
+    assert steps(seen, "migrate") == []
+    satellite(ready=False)(seen)
+    assert steps(seen, "migrate") == ["await_satellite"]
+    satellite_release(status="failed")(seen)
     assert steps(seen, "migrate") == ["deploy_satellite"]
+
+
+def test_with_everything_rebuilt_the_proof_is_what_is_left():
+    seen = scene("moved")
+    record(seen, connected_at=None)
+    assert steps(seen, "migrate") == ["prove"]
+    record(seen, cordoned_at=BEFORE)
+    assert steps(seen, "migrate") == ["prove", "uncordon"]
+
+
+def test_without_workspaces_there_is_nothing_to_rebuild_and_nothing_to_reach():
+    seen = scene("registered")
+    coder(workspaces=[])(seen)
+    assert steps(seen, "migrate") == ["cordon", "switch", "uncordon"]
 
 
 def test_an_interrupted_rehearsal_goes_on_without_scaling_again():
@@ -88,13 +117,10 @@ def test_the_way_back_rebuilds_until_all_are_back():
     assert "migrate_region.yml -l sydney" in region["next_step"]
 
 
-def test_the_risk_names_those_who_would_be_cut_off_and_not_those_who_are_left():
+def test_one_workspace_is_not_two():
     seen = scene("registered")
-    for row in seen["coder"]["workspaces"]:
-        row.update(latest_stat={"container_status": "ON"}, last_connection_at=NOW.isoformat())
     seen["wanted"]["leave_workspaces"] = ["off"]
     plan = {step["step"]: step for step in assess(seen)["plan"]["migrate"]}
-    assert plan["switch"]["risk"].endswith("sessions are cut in ana")
     assert plan["rebuild"]["action"].startswith("rebuild 1 workspace,")
 
 
@@ -102,6 +128,14 @@ def test_only_the_uninstall_cannot_be_undone_and_what_only_looks_says_so():
     plan = assess(scene("moved"))["plan"]["retire"]
     assert [step["step"] for step in plan if "no way back" in (step["risk"] or "")] == ["uninstall"]
     assert [step["step"] for step in plan if not step["changes"]] == ["soak", "backup"]
+
+
+def test_who_is_left_behind_is_named_where_there_is_no_way_back():
+    seen = scene("moved")
+    seen["wanted"]["leave_workspaces"] = ["ana"]
+    seen["coder"]["workspaces"][0]["last_built_at"] = BEFORE
+    risks = {step["step"]: step["risk"] for step in assess(seen)["plan"]["retire"]}
+    assert risks["uninstall"].endswith("nobody reaches ana until their next rebuild")
 
 
 def test_what_is_sealed_is_named():

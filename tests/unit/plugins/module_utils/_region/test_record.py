@@ -23,6 +23,7 @@ def test_no_record_says_nothing():
 def test_a_record_is_read_with_its_types():
     data = {
         "switched_at": "2026-03-02T10:00:00Z",
+        "connected_at": "2026-03-02T10:20:00Z",
         "envproxy_replicas": "2",
         "kept_uids": '{"Role/coder": "u"}',
         "own": "x",
@@ -30,6 +31,7 @@ def test_a_record_is_read_with_its_types():
     assert record.read(cluster(data), "coder") == {
         **record.EMPTY,
         "switched_at": "2026-03-02T10:00:00Z",
+        "connected_at": "2026-03-02T10:20:00Z",
         "envproxy_replicas": 2,
         "kept_uids": {"Role/coder": "u"},
     }
