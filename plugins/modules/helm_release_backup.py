@@ -25,6 +25,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
+    details: Reads everything, and fails where O(directory) could not be written.
   diff_mode:
     support: none
     details: The contents are secret.
@@ -91,7 +92,9 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool) -> dict[str,
     path = Path(params["directory"]) / f"{found.release.name}.v{found.release.revision}.json"
     left_alone = backup.holds_more(path, found.items)
     changed = not left_alone and not backup.is_written(path, found.text)
-    if changed and not check_mode:
+    if changed and check_mode:
+        backup.demand_writable(path.parent)
+    elif changed:
         backup.write(path, found.text)
     content = path.read_bytes() if left_alone else found.text.encode()
     return {

@@ -17,6 +17,8 @@ description:
     parts of the manifest must be the same.
   - Helm puts every field of the manifest back that was changed on the live objects, for example a number of replicas.
     The module finds out beforehand what that would be and refuses, unless O(allow_resets) says otherwise.
+  - A sealing that was killed leaves a pending revision, with which Helm refuses everything else. Where such a revision adds
+    nothing but keep policies, and nobody ends it within 20 seconds, it is rolled back and the sealing begins anew.
 author:
   - coder.classic contributors (@coder-classic)
 options:
@@ -48,7 +50,9 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Also rehearses the upgrade (a dry run of Helm), so Helm is needed.
+    details: >-
+      Also rehearses the upgrade (a dry run of Helm), so Helm is needed; not after a sealing that was killed, since Helm
+      refuses that as well.
   diff_mode:
     support: full
     details: Shows which objects are kept before and after, not the manifest, since that may hold secrets.
@@ -119,11 +123,13 @@ from ansible_collections.coder.classic.plugins.module_utils._arguments import (
 )
 from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     helm_command,
+    helm_record,
     manifest,
     release_report,
     seal,
     seal_precheck,
     seal_proof,
+    seal_resume,
 )
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -131,14 +137,21 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 
 def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str) -> dict[str, Any]:
     """The module's result; folder (0700) takes the files for helm."""
-    release = seal_precheck.sealable(cluster, params["namespace"], params["name"])
+    start = seal_resume.unfinished(cluster, helm_record.current(cluster, params["namespace"], params["name"]))
+    helm = None
+    if start and not check_mode:
+        helm = helm_command.helm_for(params, folder)
+        seal_precheck.acceptable_resets(cluster, start, start.manifest, params["allow_resets"])
+        seal_resume.undo(cluster, helm, start, params["timeout"])
+    # A check run looks at what an interrupted sealing started from: there the real one will begin.
+    release = start if start and check_mode else seal_precheck.sealable(cluster, params["namespace"], params["name"])
     stored = manifest.objects(release.manifest, release.namespace)
     chosen = seal_precheck.chosen(cluster, release, stored, params["objects"])
     uids = seal.live_uids(cluster, release, chosen)
     already = manifest.kept(stored)
     before, sealed = labels(already), labels(chosen - already)
     result: dict[str, Any] = {
-        "changed": bool(sealed),
+        "changed": bool(sealed or start),
         "release": release_report.summary(release),
         "kept": kept(uids),
         "sealed": sealed,
@@ -148,7 +161,10 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
         return result
     new_manifest = manifest.with_keep(release.manifest, chosen, release.namespace)
     result["resets"] = seal_precheck.acceptable_resets(cluster, release, new_manifest, params["allow_resets"])
-    helm = helm_command.helm_for(params, folder)
+    if start and check_mode:
+        # helm refuses even a rehearsal as long as the interrupted sealing is pending.
+        return result
+    helm = helm or helm_command.helm_for(params, folder)
     upgrade = seal.command(helm, release, new_manifest)
     new = seal.rehearse(helm, upgrade, release, chosen, params["timeout"])
     if not check_mode:

@@ -87,6 +87,15 @@ def is_written(path: Path, text: str) -> bool:
         return False
 
 
+def demand_writable(folder: Path) -> None:
+    """Raises OSError where write() would: the nearest folder that exists must be one, and writable."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(f"{there} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(f"{there} cannot be written")
+
+
 def write(path: Path, text: str) -> None:
     """In one piece, and readable for nobody else at any moment; what an interrupted run leaves has another name."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -82,6 +82,11 @@ def template_arguments(
     return arguments + [f"--api-versions={version}" for version in api_versions]
 
 
+def rollback_arguments(name: str, namespace: str, revision: int) -> list[str]:
+    """Back to that revision, with as little else as upgrade_arguments."""
+    return ["rollback", name, str(revision), "--namespace", namespace, "--no-hooks", "--history-max", "0"]
+
+
 def uninstall_arguments(name: str, namespace: str, seconds: int) -> list[str]:
     """Without --wait: what is slow is waited for by name, helm would only say that it timed out. seconds: for hooks."""
     return ["uninstall", name, "--namespace", namespace, "--timeout", f"{seconds}s"]

@@ -19,6 +19,8 @@ ACCESS = "coder"
 BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 ROLES = ("Role", "ClusterRole")
 ENDED = ("Succeeded", "Failed")
+# Rendered where the values hold tolerations; no pod refers to it, Coder itself may read it.
+TOLERATIONS = "ce-environment-config"
 
 
 def roots(release_name: str, namespace: str) -> list[tuple[Identity, str]]:
@@ -42,6 +44,7 @@ def must_stay(
     by_identity = {identity(obj): obj for obj in release_objects}
     reasons: dict[Identity, str] = {}
     waiting = list(roots(release_name, namespace))
+    waiting.append((("ConfigMap", namespace, TOLERATIONS), "the tolerations of workspaces"))
     for pod in workspace_pods:
         user = f"used by pod {pod['metadata']['name']}"
         waiting += [(of, user) for of in pod_references(pod["spec"], pod["metadata"].get("namespace") or namespace)]

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_record, release_report
+from ansible_collections.coder.classic.plugins.module_utils._cluster import release_report, seal_resume
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._cluster.drift import OWNER_NAME
 from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import POLICY, identity
-from ansible_collections.coder.classic.plugins.module_utils._region import gitops, sealing
+from ansible_collections.coder.classic.plugins.module_utils._region import gitops
 
 
 def look(cluster: Cluster, release: Release, stored: list[dict[str, Any]]) -> dict[str, Any]:
@@ -21,20 +21,13 @@ def look(cluster: Cluster, release: Release, stored: list[dict[str, Any]]) -> di
     return {
         **release_report.summary(release),
         "description": release.description,
-        "interrupted_sealing": _interrupted_sealing(cluster, release),
+        "interrupted_sealing": seal_resume.unfinished(cluster, release) is not None,
         "removed_apis": release_report.removed_apis(cluster, stored),
         "must_stay": [
             _staying(cluster, by_identity[entry["identity"]], entry["reason"])
             for entry in release_report.must_stay(cluster, release)
         ],
     }
-
-
-def _interrupted_sealing(cluster: Cluster, release: Release) -> bool:
-    # A history weighs up to a megabyte a revision: it is read only where it can tell something.
-    return release.status in sealing.STOPPED and sealing.interrupted(
-        helm_record.history(cluster, release.namespace, release.name)
-    )
 
 
 def _staying(cluster: Cluster, obj: dict[str, Any], reason: str) -> dict[str, Any]:

@@ -154,6 +154,13 @@ def test_a_file_that_others_can_read_is_made_private(cluster, folder) -> None:
     assert run(cluster, folder)["changed"] and stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_check_mode_finds_a_place_that_is_no_folder(cluster, folder) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "file").write_text("")
+    with pytest.raises(OSError, match="not a folder"):
+        run(cluster, folder / "file" / "below", check_mode=True)
+
+
 def test_check_mode_writes_nothing(cluster, folder) -> None:
     result = run(cluster, folder, check_mode=True)
     assert result["changed"] and not folder.parent.exists()

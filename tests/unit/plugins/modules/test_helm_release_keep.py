@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster, record, secret
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command, helm_record, manifest
+from ansible_collections.coder.classic.plugins.module_utils._cluster import (
+    helm_command,
+    helm_record,
+    manifest,
+    seal_resume,
+)
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.modules import helm_release_keep
 
@@ -59,6 +64,8 @@ class FakeHelm:
 
     def run(self, helm, arguments, seconds, secrets=None):
         self.commands.append(arguments)
+        if arguments[0] == "rollback":
+            return self.roll_back(int(arguments[2]))
         folder = Path(helm.folder)
         self.modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
         dry_run = "--dry-run=server" in arguments
@@ -69,6 +76,12 @@ class FakeHelm:
         if not dry_run:
             self.cluster.put(secret(new))
         return json.dumps(new)
+
+    def roll_back(self, revision: int) -> str:
+        history = helm_record.history(self.cluster, "coder", "provider")
+        target = next(one for one in history if one.revision == revision)
+        self.cluster.put(secret(record(target.manifest, revision=history[-1].revision + 1)))
+        return "Rollback was a success!"
 
     @property
     def writes(self) -> int:
@@ -127,6 +140,34 @@ def test_the_rehearsal_is_the_same_command(cluster, helm, tmp_path) -> None:
     assert rehearsal == [*real, "--dry-run=server"]
 
 
+@pytest.fixture
+def killed(cluster, helm, monkeypatch) -> FakeHelm:
+    """A sealing that ended after its first write: its revision is pending for ever."""
+    monkeypatch.setattr(seal_resume, "SECONDS_TO_END", 0)
+    everything = {manifest.identity(obj) for obj in manifest.objects(TEXT, "coder") if obj["kind"] != "Deployment"}
+    pending = record(manifest.with_keep(TEXT, everything, "coder"), revision=2, info={"status": "pending-upgrade"})
+    cluster.put(secret(pending))
+    return helm
+
+
+def test_a_sealing_that_was_killed_is_rolled_back_and_done(cluster, killed, tmp_path) -> None:
+    result = run(cluster, tmp_path)
+    assert [command[0] for command in killed.commands] == ["rollback", "upgrade", "upgrade"]
+    assert killed.commands[0][1:3] == ["provider", "1"]
+    assert (result["changed"], result["sealed"], result["release"]["revision"]) == (True, ALL_FOUR, 4)
+
+
+def test_a_check_run_after_a_sealing_that_was_killed_writes_nothing(cluster, killed, tmp_path) -> None:
+    result = run(cluster, tmp_path, check_mode=True)
+    assert (result["changed"], result["sealed"], killed.commands) == (True, ALL_FOUR, [])
+
+
+def test_another_upgrade_that_is_pending_is_nobody_s_to_roll_back(cluster, helm, tmp_path) -> None:
+    cluster.put(secret(record(TEXT.replace("replicas: 1", "replicas: 3"), revision=2, info={"status": "pending-upgrade"})))
+    assert refused(cluster, tmp_path).failure["code"] == "refused"
+    assert helm.commands == []
+
+
 def test_files_are_for_the_user_only_and_no_secret_is_in_the_command(cluster, helm, tmp_path) -> None:
     run(cluster, tmp_path)
     assert helm.modes == {"chart.tgz": 0o600, "values.yaml": 0o600, "manifest.yaml": 0o600, "post-renderer": 0o700}
@@ -156,7 +197,7 @@ def test_a_release_that_holds_nothing_of_coder_is_refused(helm, cluster, tmp_pat
 
 @pytest.mark.parametrize("status", ["failed", "pending-upgrade", "pending-install", "uninstalling", "uninstalled"])
 def test_a_release_that_is_not_deployed_is_refused(cluster, helm, tmp_path, status: str) -> None:
-    cluster.put(secret(record(TEXT, revision=2, status=status)))
+    cluster.put(secret(record(TEXT.replace("replicas: 1", "replicas: 3"), revision=2, status=status)))
     error = refused(cluster, tmp_path)
     assert error.code == "refused" and f"is {status}, not deployed" in error.what and helm.commands == []
 

@@ -109,6 +109,7 @@ def test_access_and_all_that_it_refers_to_stays() -> None:
         "ClusterRole/reader": "ClusterRoleBinding/everybody refers to it",
         "Secret/registry": "ServiceAccount/prov-environments refers to it",
         "Secret/coder-token": "holds a token of ServiceAccount/coder",
+        "ConfigMap/ce-environment-config": "the tolerations of workspaces",
     }
 
 
@@ -132,7 +133,6 @@ def test_what_workspace_pods_use_stays() -> None:
         "PriorityClass/workspaces",
         "PersistentVolumeClaim/shared",
         "ConfigMap/mounted",
-        "ConfigMap/ce-environment-config",
         "Secret/envproxy-token",
     }
     assert staying([pod])["ConfigMap/mounted"] == "used by pod ws"

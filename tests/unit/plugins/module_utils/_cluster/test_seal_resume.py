@@ -11,8 +11,7 @@ import pytest
 from unit.plugins.module_utils._cluster.fake_cluster import record, secret
 from unit.plugins.module_utils._region.test_observe_cluster import MANIFEST, Cluster, installed, look
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_record
-from ansible_collections.coder.classic.plugins.module_utils._region import sealing
+from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_record, seal_resume
 
 # Role/coder is kept already; ServiceAccount/coder gets the policy too.
 SEALED = MANIFEST.replace(
@@ -39,7 +38,7 @@ BEFORE = (revision(1, "superseded", UNKEPT), revision(2, "deployed", MANIFEST))
 
 
 def interrupted(*later, before=BEFORE):
-    return sealing.interrupted([helm_record.from_json(content) for content in (*before, *later)])
+    return seal_resume.interrupted([helm_record.from_json(content) for content in (*before, *later)])
 
 
 @pytest.mark.parametrize("status", ["pending-upgrade", "pending-rollback", "failed"])
