@@ -8,6 +8,7 @@ Private to this collection.
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any
 
@@ -169,6 +170,22 @@ class Cluster:
         }
         answer = self.request("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body=review)
         return bool(answer["status"]["allowed"])
+
+    def user(self) -> str | None:
+        """Whom the API server takes us for; None where it does not tell.
+
+        Before Kubernetes 1.28 only its refusals name the user: this asks for a path that no limited user may read.
+        """
+        if self.serves("authentication.k8s.io/v1", "SelfSubjectReview"):
+            review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+            answer = self.request("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", body=review)
+            return answer["status"]["userInfo"]["username"]
+        try:
+            self.request("GET", "/who-am-i")
+        except ClassicError as error:
+            named = re.search(r'User "([^"]+)"', error.why or "")
+            return named and named[1]
+        return None
 
     def serves(self, api_version: str, kind: str) -> bool:
         """Whether the server still has this kind in this API version."""

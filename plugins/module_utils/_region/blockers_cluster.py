@@ -28,7 +28,9 @@ Seen = dict[str, Any]
 STEP_GOALS = {
     "observe": GOALS,
     "record": GOALS,
-    "idle": (RETIRE, ROLLBACK),
+    "envproxy_off": (RETIRE,),
+    # Retiring tries the region without envproxy, and undoes that where it fails.
+    "envproxy_on": (RETIRE, ROLLBACK),
     "seal": (RETIRE,),
     "retire": (RETIRE,),
     # Going back ends with removing the satellite: what is missing for that is a warning.
@@ -89,19 +91,23 @@ def primary_namespace(seen: Seen, _view: View, _phase: str) -> list[Finding]:
 
 
 def rights(seen: Seen, _view: View, _phase: str) -> list[Finding]:
-    return missing_rights(seen["cluster"]["rights"], provider_place(seen))
+    return missing_rights(seen["cluster"]["rights"], provider_place(seen), seen["cluster"]["user"])
 
 
 def missing_rights(
-    by_step: dict[str, list[str]], where: str, goals_of: Mapping[str, Iterable[str]] = STEP_GOALS
+    by_step: dict[str, list[str]],
+    where: str,
+    user: str | None,
+    goals_of: Mapping[str, Iterable[str]] = STEP_GOALS,
 ) -> list[Finding]:
     """One finding for each step with missing rights; goals_of has the goals by step."""
+    who = f"user {user} is not allowed" if user else "not allowed"
     return [
         finding(
             "forbidden",
             f"Rights are missing for step {step}",
             where=where,
-            why="not allowed: " + "; ".join(missing),
+            why=f"{who}: {'; '.join(missing)}",
             next_step="ask for these rights, or use a context that has them, then run again",
             goals=goals_of[step],
         )

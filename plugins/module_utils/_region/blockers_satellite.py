@@ -42,7 +42,7 @@ def out_of_reach(seen: Seen, goals: Iterable[str]) -> list[Finding]:
     return [
         *(of_failure(failure, goals, where=place) for failure in satellite["problems"]),
         *mismatch(satellite, expected, "the satellite's cluster", "coder_satellite", goals),
-        *missing_rights(satellite["rights"], place, dict.fromkeys(satellite["rights"], writing)),
+        *missing_rights(satellite["rights"], place, satellite["user"], dict.fromkeys(satellite["rights"], writing)),
     ]
 
 

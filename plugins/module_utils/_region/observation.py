@@ -46,7 +46,7 @@ def cluster(where: str | None) -> dict[str, Any]:
     ``{kind, name, reason, kept, live, uid, owner, hand_kept, tools}``; tools are those of gitops.py. candidates: other
     releases that may be meant. access: ``{kind, name, live, uid, owner}`` of each of keep.roots. recorded: "Kind/name" →
     UID now, of each key of the record's kept_uids whose kind is served. envproxy: ``{exists, replicas, ready,
-    manifest_replicas, tools, pods, terminating: [{name, since}]}``. rights: step → missing rights as texts. candidate:
+    manifest_replicas, tools, pods, terminating: [{name, since}]}``. rights: step → missing rights as texts; user: whose, where any is missing. candidate:
     release_report.compared of the chart to come, with its name and version.
     """
     return {
@@ -65,6 +65,7 @@ def cluster(where: str | None) -> dict[str, Any]:
         "record": dict(record.EMPTY),
         "record_seen": False,
         "rights": {},
+        "user": None,
         "candidate": None,
     }
 
@@ -76,7 +77,7 @@ def satellite(where: str | None) -> dict[str, Any]:
     (gitops.py); foreign: "Kind/name" of what makes the chart render the old stack (coder-charts.md); address: ips and
     hostnames of its Service, waiting: why pods are not ready, both None when that may not be read; public_key from its
     Secret; served: what the URL serves, or served_problem; same_key: whether both are one; version: the URL's header
-    coder-version.
+    coder-version; namespace_exists: None when that may not be read; rights, user: see cluster().
     """
     return {
         "where": where,
@@ -94,7 +95,9 @@ def satellite(where: str | None) -> dict[str, Any]:
         "served_problem": None,
         "same_key": None,
         "version": None,
+        "namespace_exists": None,
         "rights": {},
+        "user": None,
     }
 
 

@@ -28,7 +28,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.together imp
 
 # Steps of access.STEPS whose rights are asked for always, and those with which something can be done to a release.
 ALWAYS_STEPS = ("observe", "record")
-RELEASE_STEPS = ("idle", "seal", "retire")
+RELEASE_STEPS = ("envproxy_off", "envproxy_on", "seal", "retire")
 
 
 def identify(cluster: Cluster, seen: dict[str, Any], expected_uid: str | None) -> bool:
@@ -69,8 +69,20 @@ def look(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
     second = _about(cluster, params, release, seen)
     seen["release_seen"] = release is None or "release" in second
     seen["rights"] = {step: second.pop(f"rights {step}", []) for step in (*ALWAYS_STEPS, *RELEASE_STEPS)}
+    seen["user"] = whose(cluster, seen["rights"])
     seen.update(second)
     return seen
+
+
+def whose(cluster: Cluster, rights: dict[str, list[str]]) -> str | None:
+    """The user's name where a right is missing, so that it can be asked for."""
+    if not any(rights.values()):
+        return None
+    try:
+        return cluster.user()
+    except ClassicError:
+        # The rights alone say enough.
+        return None
 
 
 def _about(
@@ -79,6 +91,8 @@ def _about(
     """The reads that depend on what the release is."""
     namespace = params["namespace"]
     stored = manifest.objects(release.manifest, release.namespace) if release else []
+    # What workspaces name besides is not known here yet: at worst a right is asked for that is not needed.
+    staying = [entry["identity"] for entry in keep.must_stay(stored, params["release"], namespace, [])]
     reads: dict[str, Any] = {
         "envproxy": lambda: envproxy.look(cluster, namespace, stored),
         "recorded": lambda: access_objects.recorded(cluster, namespace, seen["record"]["kept_uids"]),
@@ -89,8 +103,10 @@ def _about(
     if release is not None:
         reads["release"] = lambda: observe_release.look(cluster, release, stored)
         if params["candidate_chart"]:
-            staying = {of for of, _reason in keep.roots(release.name, release.namespace)}
-            reads["candidate"] = lambda: candidate.look(cluster, params, release, staying)
+            roots = {of for of, _reason in keep.roots(release.name, release.namespace)}
+            reads["candidate"] = lambda: candidate.look(cluster, params, release, roots)
     for step in (*ALWAYS_STEPS, *(RELEASE_STEPS if release else ())):
-        reads[f"rights {step}"] = lambda step=step: access.missing(cluster, step, namespace, stored)
+        reads[f"rights {step}"] = lambda step=step: access.missing(
+            cluster, step, namespace, params["release"], stored, staying
+        )
     return together(reads, seen["problems"])

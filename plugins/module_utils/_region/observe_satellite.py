@@ -18,7 +18,7 @@ from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key
 from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport, origin_of
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import observation, satellite_pods
-from ansible_collections.coder.classic.plugins.module_utils._region.observe_cluster import identify
+from ansible_collections.coder.classic.plugins.module_utils._region.observe_cluster import identify, whose
 from ansible_collections.coder.classic.plugins.module_utils._region.together import together
 
 # With one of these in its namespace the chart renders the nginx stack again, or takes the Service's name.
@@ -37,11 +37,12 @@ def look_at_cluster(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, An
             "pods": lambda: satellite_pods.look(cluster, namespace),
             "foreign": lambda: [f"{kind}/{name}" for kind, name in FOREIGN if _exists(cluster, kind, name, namespace)],
             "public_key": lambda: satellite_public_key(cluster, namespace),
-            "rights": lambda: {step: access.missing(cluster, step, namespace) for step in _steps(satellite)},
+            "rights": lambda: _rights(cluster, satellite),
         },
         seen["problems"],
     )
     seen["release_seen"] = "release" in answers
+    seen.update(answers.pop("rights", {}))
     seen.update(answers.pop("pods", {}))
     seen.update(answers)
     return seen
@@ -86,6 +87,26 @@ def _version(satellite: dict[str, Any], timeout: float) -> str | None:
         return host.get_header("/api", "coder-version")
     except ClassicError:
         # It served its key a moment ago, so this says nothing but that the version is not known.
+        return None
+
+
+def _rights(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, Any]:
+    """namespace_exists, rights and user of observation.satellite."""
+    namespace = satellite["namespace"]
+    there = _namespace_exists(cluster, namespace)
+    # Where it exists nobody needs the right to make namespaces, which is one in the whole cluster.
+    steps = [*_steps(satellite), *(["satellite_namespace"] if there is False else [])]
+    rights = {step: access.missing(cluster, step, namespace, satellite["release"]) for step in steps}
+    return {"namespace_exists": there, "rights": rights, "user": whose(cluster, rights)}
+
+
+def _namespace_exists(cluster: Cluster, namespace: str) -> bool | None:
+    """None: whoever asks may not know, which step satellite tells as a missing right."""
+    try:
+        return cluster.get("v1", "Namespace", namespace) is not None
+    except ClassicError as error:
+        if error.code != "forbidden":
+            raise
         return None
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._cluster.access import RECORD as NAME
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
-NAME = "coder-classic-migration"
 # Points in time by Coder's clock, RFC 3339: Networking v2 went on, a workspace was reached through the satellite,
 # Networking v2 went off again, cordoned by us, envproxy at 0, a workspace rebuilt without the old chart.
 TIMES = ("switched_at", "connected_at", "rolled_back_at", "cordoned_at", "idle_since", "retired_at")

@@ -162,6 +162,7 @@ def _satellite(wanted: Seen, coder: Seen, seen: Seen) -> dict[str, Any]:
         "chart_version": release.get("chart_version"),
         "values_sha256": release.get("values_sha256"),
         "ready": bool(seen["ready"]),
+        "namespace_exists": seen["namespace_exists"],
         "address": seen["address"] or [],
         "waiting": seen["waiting"] or [],
         "version": seen["version"],

@@ -74,6 +74,9 @@ class FakeCluster:
         self.asked.append((verb, group, resource, namespace, name, subresource))
         return (verb, resource) not in self.denied
 
+    def user(self):
+        return "jane"
+
     def server_version(self):
         return "v1.21.14"
 

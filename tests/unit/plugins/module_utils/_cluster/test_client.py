@@ -143,6 +143,23 @@ def test_a_refusal_has_the_servers_words_and_never_the_token(status: int, code: 
     assert "top-secret" not in str(error) + str(error.failure)
 
 
+REVIEWS = {"resources": [{"name": "selfsubjectreviews", "kind": "SelfSubjectReview", "namespaced": False}]}
+REFUSAL = {"message": 'forbidden: User "jane" cannot get path "/who-am-i"'}
+
+
+@pytest.mark.parametrize(
+    ("answers", "user"),
+    [
+        ([(200, REVIEWS), (201, {"status": {"userInfo": {"username": "jane"}}})], "jane"),
+        ([(404, {}), (403, REFUSAL)], "jane"),
+        ([(404, {}), (403, {"message": "no"})], None),
+        ([(404, {}), (404, {"message": "the server could not find the requested resource"})], None),
+    ],
+)
+def test_the_user_is_told_by_the_server_or_by_its_refusal(answers, user) -> None:
+    assert Wire(*answers).cluster().user() == user
+
+
 def test_no_answer_names_the_cause_and_what_is_known() -> None:
     cause = ConnectTimeoutError("timed out")
     cluster = Wire(MaxRetryError(None, "/version", cause), MaxRetryError(None, "/x", cause)).cluster()

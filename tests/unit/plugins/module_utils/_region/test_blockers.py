@@ -127,7 +127,7 @@ CASES = [
         ["cluster_unreachable"],
         FORWARD,
     ),
-    ("moved", cluster(rights={"record": ["patch configmaps"]}), "forbidden", ["record", "patch configmaps"], ALL),
+    ("moved", cluster(rights={"record": ["patch configmaps"]}, user="jane"), "forbidden", ["record", "user jane", "patch configmaps"], ALL),
     (
         "moved",
         cluster(rights={"retire": ["delete clusterroles in the whole cluster"]}),
@@ -135,7 +135,7 @@ CASES = [
         ["retire", "delete clusterroles in the whole cluster"],
         ["retire"],
     ),
-    ("moved", cluster(rights={"idle": ["patch deployments"]}), "forbidden", ["idle"], ["retire", "rollback"]),
+    ("moved", cluster(rights={"envproxy_on": ["patch scale"]}), "forbidden", ["envproxy_on"], ["retire", "rollback"]),
     (
         "envproxy",
         satellite(rights={"satellite": ["create services"]}),

@@ -117,7 +117,7 @@ def test_everything_of_an_installed_provider():
         "exists": True, "replicas": 2, "ready": 2, "manifest_replicas": 2, "tools": [], "pods": 1, "terminating": []
     }  # fmt: skip
     assert seen["token_secret"] is False
-    assert seen["rights"] == {step: [] for step in ("observe", "record", "idle", "seal", "retire")}
+    assert seen["rights"] == {step: [] for step in ("observe", "record", "envproxy_off", "envproxy_on", "seal", "retire")}
 
 
 def test_secrets_of_the_release_are_not_in_the_observation():
@@ -135,7 +135,7 @@ def test_without_a_release_others_are_offered_and_nothing_is_asked_that_only_a_r
     seen = look(cluster)
     assert seen["release_seen"] and seen["release"] is None
     assert ("other", "elsewhere") in [(row["name"], row["namespace"]) for row in seen["candidates"]]
-    assert seen["rights"] == {step: [] for step in ("observe", "record", "idle", "seal", "retire")}
+    assert seen["rights"] == {step: [] for step in ("observe", "record", "envproxy_off", "envproxy_on", "seal", "retire")}
     assert "delete" not in {asked[0] for asked in cluster.asked}
 
 
@@ -157,7 +157,8 @@ def test_one_unreadable_thing_hides_only_itself():
 
 
 def test_missing_rights_are_told_by_step():
-    seen = look(Cluster(installed(), denied={("delete", "secrets"), ("get", "pods")}))
+    seen = look(Cluster(installed(), denied={("delete", "secrets"), ("list", "pods")}))
+    assert seen["user"] == "jane"
     assert {step for step, missing in seen["rights"].items() if missing} == {"observe", "retire"}
 
 

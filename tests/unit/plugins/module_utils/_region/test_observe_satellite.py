@@ -103,6 +103,14 @@ def test_rights_on_ingresses_are_asked_for_where_the_chart_renders_one(chart_ver
     assert ("ingresses" in {question[2] for question in cluster.asked}) is asked
 
 
+def test_the_right_to_make_the_namespace_is_asked_for_where_there_is_none():
+    question = ("create", "", "namespaces", None, None, None)
+    seen, cluster = look()
+    assert (seen["namespace_exists"], question in cluster.asked) == (False, True)
+    seen, cluster = look({"kind": "Namespace", "metadata": {"name": "coder-satellite"}})
+    assert (seen["namespace_exists"], question in cluster.asked) == (True, False)
+
+
 def test_an_unusable_key_is_a_problem_that_does_not_show_it():
     seen, _cluster = look(release(), key_secret("-----BEGIN nonsense"))
     assert [problem["code"] for problem in seen["problems"]] == ["invalid"]
