@@ -3,20 +3,23 @@
 
 """The main job on a lab of its own: region sydney moves to its satellite and loses its old chart, frankfurt stays.
 
-Ends with a table of both regions and how long each part took. The lab is ended afterwards, also on Ctrl-C.
+Ends with a table of both regions and how long each part took. The lab is ended afterwards, also on Ctrl-C and when the
+terminal is closed; what a killed demo left is ended by the next one.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lab import lifecycle
+from lab import endings, lifecycle, processes
 from lab.errors import LabError, Stopped
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -32,25 +35,48 @@ JOBS = (
 
 
 def main() -> int:
+    """Exit status: 0, 1 (it did not work, why is above), 130 (Ctrl-C), 128 + signal (terminated)."""
+    endings.end_on_signals()
+    try:
+        with alone(STATE.with_name("lab-demo.lock")):
+            return demonstrate()
+    except KeyboardInterrupt:
+        print("\n[demo] interrupted", file=sys.stderr)
+        return 130
+    except (LabError, Stopped, OSError, RuntimeError) as error:
+        print(f"[demo] {error}", file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as failure:
+        print(f"[demo] the playbook ended with status {failure.returncode}; why is above", file=sys.stderr)
+        return 1
+
+
+@contextlib.contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """LabError while another demo of this folder runs: both would use the same lab."""
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LabError(f"another demo runs in {CHECKOUT}. Nothing was done; wait for it, or end it.") from None
+        yield
+
+
+def demonstrate() -> int:
     took: list[tuple[str, float]] = []
     try:
+        # Half-way through the job is no place to begin.
+        if left := lifecycle.down(STATE):
+            say(f"{left} processes that an earlier demo left were ended")
         lab = timed(took, "Lab", lambda: lifecycle.up(STATE, "1.21", ["sydney", "frankfurt"], "plain", say)[0])
         for title, command in JOBS:
             timed(took, title, lambda title=title, command=command: play(lab, title, command))
         print(f"\n{'HOW LONG IT TOOK':<44} SECONDS")
         print("\n".join(f"{title:<44} {seconds:>7.1f}" for title, seconds in took))
         return 0
-    except KeyboardInterrupt:
-        print("\n[demo] interrupted", file=sys.stderr)
-        return 130
-    except (LabError, Stopped) as error:
-        print(f"[demo] {error}", file=sys.stderr)
-        return 1
-    except subprocess.CalledProcessError as failure:
-        print(f"[demo] the playbook ended with status {failure.returncode}; why is above", file=sys.stderr)
-        return 1
     finally:
-        say(f"{lifecycle.down(STATE)} processes of the lab ended")
+        with endings.uninterrupted():
+            say(f"{lifecycle.down(STATE)} processes of the lab ended")
 
 
 def play(lab: lifecycle.Lab, title: str, command: str) -> None:
@@ -59,6 +85,8 @@ def play(lab: lifecycle.Lab, title: str, command: str) -> None:
         **os.environ,
         "ANSIBLE_COLLECTIONS_PATH": str(CHECKOUT / "build" / "collections"),
         "CODER_TOKEN": lab.description["coder"]["token"],
+        # So that whoever ends the lab ends the playbook with it.
+        **processes.mark(STATE, "demo"),
     }
     program = Path(sys.executable).with_name("ansible-playbook")
     backups = f"coder_backup_dir={STATE / 'backups'}"

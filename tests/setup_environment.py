@@ -11,6 +11,7 @@ needs no access to Galaxy, so that the same command works behind an air gap with
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -41,9 +42,28 @@ def main() -> int:
 
 def install_packages(folder: Path) -> None:
     say(f"Python packages into {folder} ...")
-    venv.create(folder, with_pip=True, symlinks=True)
+    # Another Python's packages cannot be used; what an interrupted run left of this one's can.
+    venv.create(folder, with_pip=True, symlinks=True, clear=version_of(folder) not in (None, sys.version_info[:2]))
     arguments = [argument for name in REQUIREMENTS for argument in ("-r", str(CHECKOUT / name))]
     pip(folder, "install", "--quiet", *arguments)
+
+
+def version_of(folder: Path) -> tuple[int, int] | None:
+    """Major and minor version of the Python that an environment was made with; None without one (pure but for reading)."""
+    try:
+        text = (folder / "pyvenv.cfg").read_text()
+    except FileNotFoundError:
+        return None
+    found = re.search(r"^version = (\d+)\.(\d+)", text, re.MULTILINE)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def explained(failure: subprocess.CalledProcessError) -> str:
+    """What to tell of a command that failed: pip's words are on the terminal already, those of ensurepip are not (pure)."""
+    said = (failure.output or b"").decode(errors="replace").strip()
+    if said:
+        return f"[setup] {said}\n[setup] Python cannot make an environment with pip. On Debian: apt-get install python3-venv"
+    return f"[setup] pip ended with status {failure.returncode}; what it said is above. Run make again."
 
 
 def link_checkout(collections: Path) -> None:
@@ -86,4 +106,4 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         sys.exit(130)
     except subprocess.CalledProcessError as failure:
-        sys.exit(f"[setup] pip ended with status {failure.returncode}; what it said is above. Run make again.")
+        sys.exit(explained(failure))

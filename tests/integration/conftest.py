@@ -16,12 +16,15 @@ pytest.register_assert_rewrite("region_lab", "site_runs")
 
 from region_lab import RegionLab
 
+from lab import endings
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
 def region_lab() -> RegionLab:
     """A running lab; CODER_CLASSIC_KUBERNETES says with which Kubernetes (1.21 or current)."""
+    endings.end_on_signals()
     kubernetes = os.environ.get("CODER_CLASSIC_KUBERNETES", "1.21")
     lab = RegionLab.up(CHECKOUT / "build" / f"lab-test-{kubernetes}", kubernetes)
     yield lab
@@ -38,7 +41,7 @@ def fresh(region_lab: RegionLab) -> RegionLab:
 
 #: Phase of a region → the steps that lead to it from the one before.
 STEPS = {
-    "satellite_up": "satellite/precheck,satellite/deploy",
+    "satellite_up": "satellite/precheck,satellite/deploy,satellite/wait",
     "registered": "satellite/precheck,satellite/register",
     "switched": "provider_network/main",
     "moved": "workspaces/main,provider_network/uncordon",

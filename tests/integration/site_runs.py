@@ -19,6 +19,8 @@ from typing import Any
 
 import psutil
 
+from lab import processes
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 SITE = CHECKOUT / "examples" / "site"
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
@@ -74,7 +76,8 @@ class Operator:
         process = self.start(playbook, *options, limit=limit, **variables)
         try:
             output, _unused = process.communicate(timeout=DEADLINE)
-        except subprocess.TimeoutExpired:
+        except BaseException:
+            # It hangs, or the tests are being ended: nothing of it may go on.
             kill(process)
             raise
         return finished(process.returncode, output)
@@ -126,6 +129,8 @@ class Operator:
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
             "ANSIBLE_NOCOLOR": "1",
             "CODER_TOKEN": self.token,
+            # Should the tests be killed, whoever ends the lab ends this too.
+            **processes.mark(self.inventory.parent, "playbook"),
         }
 
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 import argparse
 import functools
 import json
-import signal
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import guidance, inventory, layout, lifecycle, processes
+from . import endings, guidance, inventory, layout, lifecycle, processes
 from .errors import LabError, Stopped
 from .lifecycle import Lab
 from .toolchain import ToolchainError
@@ -26,8 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0, 1 (it did not work, the reason is on standard error), 130 (Ctrl-C), 143 (terminated)."""
     options = parser().parse_args(arguments)
     options.state = options.state.resolve()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _ended)
+    endings.end_on_signals()
     try:
         options.run(options)
     except KeyboardInterrupt:
@@ -37,12 +35,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-def _ended(number: int, _frame) -> None:
-    # Once: what was started must be ended in peace.
-    signal.signal(number, signal.SIG_IGN)
-    sys.exit(128 + number)
 
 
 def reporter() -> Callable[[str], None]:

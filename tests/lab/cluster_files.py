@@ -15,7 +15,10 @@ from . import files
 from .layout import Layout
 
 # The lab's own work, what the collection does, and each component: told apart in the audit log.
-USERS = ("admin", "operator", "kube-controller-manager", "kube-scheduler", "kwok")
+OPERATOR = "operator"
+USERS = ("admin", OPERATOR, "kube-controller-manager", "kube-scheduler", "kwok")
+# Nothing stands above RBAC for the operator, so that its rights can be taken away and given one by one.
+OPERATORS, MASTERS = "coder-operators", "system:masters"
 
 AUDIT_POLICY = {
     "apiVersion": "audit.k8s.io/v1",
@@ -44,7 +47,8 @@ def write(layout: Layout, cluster: str) -> None:
     files.write(folder / "service-account.key", _private_key())
     files.write(folder / "audit-policy.yaml", yaml.safe_dump(AUDIT_POLICY))
     tokens = {user: secrets.token_urlsafe(24) for user in USERS}
-    files.write(folder / "tokens.csv", "".join(f'{tokens[user]},{user},{user},"system:masters"\n' for user in USERS))
+    groups = dict.fromkeys(USERS, MASTERS) | {OPERATOR: OPERATORS}
+    files.write(folder / "tokens.csv", "".join(f'{tokens[user]},{user},{user},"{groups[user]}"\n' for user in USERS))
     for user in USERS:
         files.write(layout.kubeconfig(cluster, user), _kubeconfig(layout, cluster, user, tokens[user]))
 

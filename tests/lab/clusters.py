@@ -11,7 +11,7 @@ from . import cloud, cluster_files, files, kube, processes
 from .control_plane import COMPONENTS, command, name
 from .errors import LabError, Stopped
 from .kube import Kube
-from .layout import Layout
+from .layout import NAMESPACE, Layout
 from .waiting import until
 
 START = 120.0  # seconds for an API server; 4 to 9 on an idle machine, and four start on what may be two cores
@@ -29,6 +29,13 @@ NODE = {
             "beta.kubernetes.io/os": "linux",
         },
     },
+}
+
+# What the operator starts with: everything. `kubectl delete clusterrolebinding lab-operator` leaves what RBAC gives else.
+OPERATOR_BINDING = {
+    "metadata": {"name": "lab-operator"},
+    "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": cluster_files.OPERATOR}],
+    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
 }
 
 
@@ -81,21 +88,21 @@ def last_words(layout: Layout, cluster: str) -> str:
     return "\n".join([f"The end of {log}:", *_quoted(files.tail(log))])
 
 
-def furnish(layout: Layout, cluster: str, stop: threading.Event) -> Kube:
-    """A node, storage and the namespace; waits until pods can be created. Answers the client for further work."""
+def furnish(layout: Layout, cluster: str, stop: threading.Event) -> None:
+    """A node, storage, the namespace and the operator's rights; waits until pods can be created."""
     client = kube.connect(layout.kubeconfig(cluster, "admin"))
     kube.create(client, "/api/v1/nodes", NODE)
     kube.create(client, "/apis/storage.k8s.io/v1/storageclasses", cloud.STORAGE_CLASS)
-    kube.create(client, "/api/v1/namespaces", {"metadata": {"name": "coder"}})
+    kube.create(client, "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
+    kube.create(client, "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", OPERATOR_BINDING)
 
     def look() -> bool:
         must_run(layout, *(name(cluster, component) for component in COMPONENTS))
         node = kube.get(client, "/api/v1/nodes/node-1") or {}
-        account = kube.get(client, "/api/v1/namespaces/coder/serviceaccounts/default")
+        account = kube.get(client, f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/default")
         return account is not None and "allocatable" in node.get("status", {})
 
     until(f"cluster {cluster} takes pods", look, stop, 60, explain=lambda: last_words(layout, cluster))
-    return client
 
 
 def uid(client: Kube) -> str:

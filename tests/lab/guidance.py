@@ -19,6 +19,8 @@ def text(lab: Lab) -> str:
     playbook = Path(sys.executable).parent / "ansible-playbook"
     read_token = "import json,sys; print(json.load(open(sys.argv[1]))['coder']['token'])"
     command = f"PYTHONPATH={shlex.quote(str(ROOT / 'tests'))} {sys.executable} -m lab"
+    first = next(iter(described["regions"]))
+    play = f"{playbook} -i {shlex.quote(str(state / 'inventory'))}"
     regions = (
         f"  region {region}: {', '.join(its['providers'])}; satellite address {its['satellite_url']}"
         for region, its in described["regions"].items()
@@ -37,7 +39,8 @@ def text(lab: Lab) -> str:
             f"  cd {shlex.quote(str(ROOT))}",
             f'  export CODER_TOKEN="$({sys.executable} -c "{read_token}" {shlex.quote(str(state / "lab.json"))})"',
             "  export ANSIBLE_COLLECTIONS_PATH=build/collections",
-            f"  {playbook} -i {shlex.quote(str(state / 'inventory'))} playbooks/migrate_region.yml -l sydney",
+            f"  {play} playbooks/status.yml",
+            f"  {play} playbooks/migrate_region.yml -l {first} -e coder_confirm_rebuild={first}",
             "Set it back to this state:",
             f"  {command} restore {FRESH} --state {shlex.quote(str(state))}",
             "End it:",

@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +15,7 @@ from . import (
     clusters,
     control_plane,
     description,
+    endings,
     installation,
     inventory,
     kwok_stages,
@@ -105,27 +104,19 @@ def up(state: Path, kubernetes: str, regions: list[str], provider_chart: str, re
             return _start(state, kubernetes, regions, provider_chart, report, stop), True
         except BaseException:
             stop.set()
-            with _uninterrupted():
+            with endings.uninterrupted():
                 count = processes.end_all(state)
                 description.path(state).unlink(missing_ok=True)
             report(f"{count} processes of this lab were ended again, none is left; logs: {state / 'logs'}")
             raise
 
 
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """No second Ctrl-C while what was started is being ended."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def _start(
     state: Path, kubernetes: str, regions: list[str], provider_chart: str, report: Report, stop: threading.Event
 ) -> Lab:
-    programs = toolchain.ensure(kubernetes, report)
+    # Should this be killed while it builds, `down` finds the compilers by that mark.
+    with processes.marked(state, "toolchain"):
+        programs = toolchain.ensure(kubernetes, report)
     state_folder.clear(state)
     lab = layout.create(state, kubernetes, provider_chart, regions, programs)
     stages = kwok_stages.config(programs["kwok-stages"])

@@ -8,10 +8,11 @@ cannot hit a process that merely got the same id.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -21,6 +22,7 @@ from .errors import LabError
 LAB = "CODER_CLASSIC_LAB"  # absolute path of the state folder
 NAME = "CODER_CLASSIC_LAB_PROCESS"  # what this process is, as "sydney-1/etcd"
 PATIENCE = 3.0  # seconds between asking a process to end and killing it
+KILLED = 10.0  # seconds until what was killed must be gone, on however busy a machine
 
 
 def log_path(state: Path, name: str) -> Path:
@@ -31,7 +33,27 @@ def log_path(state: Path, name: str) -> Path:
 def environment(state: Path, name: str, extra: dict[str, str] | None = None) -> dict[str, str]:
     """The environment of a process of this lab. Without the caller's settings for helm: another driver or user."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("HELM_")}
-    return kept | (extra or {}) | {LAB: str(state), NAME: name}
+    return kept | (extra or {}) | mark(state, name)
+
+
+def mark(state: Path, name: str) -> dict[str, str]:
+    """What in a process's environment makes it one of this lab: ``find`` and the ends of all find it by that."""
+    return {LAB: str(state), NAME: name}
+
+
+@contextlib.contextmanager
+def marked(state: Path, name: str) -> Iterator[None]:
+    """What is started meanwhile, by whatever means, belongs to this lab."""
+    before = {key: os.environ.get(key) for key in (LAB, NAME)}
+    os.environ.update(mark(state, name))
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                del os.environ[key]
+            else:
+                os.environ[key] = value
 
 
 def start(state: Path, name: str, command: Sequence[str | Path], extra: dict[str, str] | None = None) -> psutil.Popen:
@@ -66,24 +88,24 @@ def find(state: Path) -> dict[str, list[psutil.Process]]:
     return found
 
 
-def end(processes: Iterable[psutil.Process], patience: float = PATIENCE) -> int:
+def end(processes: Iterable[psutil.Process]) -> int:
     """Ask, then kill; answers how many there were. All have ended afterwards."""
     processes = list(processes)
     for process in processes:
         _ignoring_ended(process.terminate)
-    _unused, alive = psutil.wait_procs(processes, timeout=patience)
+    _unused, alive = psutil.wait_procs(processes, timeout=PATIENCE)
     for process in alive:
         _ignoring_ended(process.kill)
-    _unused, alive = psutil.wait_procs(alive, timeout=PATIENCE)
+    _unused, alive = psutil.wait_procs(alive, timeout=KILLED)
     if alive:
         raise LabError(f"these processes do not end even when killed: {', '.join(str(one.pid) for one in alive)}")
     return len(processes)
 
 
-def end_named(state: Path, names: Iterable[str], patience: float = PATIENCE) -> int:
+def end_named(state: Path, names: Iterable[str]) -> int:
     """End those processes of the lab that bear one of these names."""
     running = find(state)
-    return end((process for name in names for process in running.get(name, [])), patience)
+    return end(process for name in names for process in running.get(name, []))
 
 
 def end_all(state: Path) -> int:

@@ -48,10 +48,11 @@ def take_over(state: Path) -> contextlib.AbstractContextManager:
     while True:
         with contextlib.suppress(FileNotFoundError), (state / LOCK).open() as file:
             if not _try(file):
+                # It may hold the folder and not have said yet who it is: then it is asked at the next look.
                 if not asked:
                     with contextlib.suppress(ProcessLookupError, ValueError):
                         os.kill(int((state / LOCK).read_text()), signal.SIGTERM)
-                    asked = True
+                        asked = True
                 if time.monotonic() > end:
                     raise LabError(f"{_holder(state)} holds {state} and does not end; end it and run this again.")
                 time.sleep(0.2)

@@ -171,6 +171,8 @@ async def add_workspace(request: web.Request) -> web.Response:
     if any(workspace["name"] == wanted["name"] for workspace in world.workspaces.values()):
         raise Refused(409, f"workspace {wanted['name']} exists")
     provider = _named(world.providers, wanted.get("provider"))
+    if provider["cordoned"]:
+        raise Refused(409, f"provider {provider['name']} is cordoned: no new workspaces are placed on it")
     organisation = world.store.data["site"]["organisation"]["id"]
     workspace = new_workspace(wanted, provider["id"], organisation, clock.now(world.settings))
     world.workspaces[workspace["id"]] = workspace

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from . import cache, pins
+from . import cache, golang, pins, recipe
 from .errors import ToolchainError
 from .provide import Provided, provide
 
@@ -29,9 +29,17 @@ def ensure(kubernetes: str = "1.21", report: Callable[[str], None] = print) -> d
 def ensure_all(kubernetes: str, report: Callable[[str], None]) -> list[Provided]:
     """As ``ensure``, with version, origin and seconds of each product."""
     pinned = pins.read()
-    go = pins.go_pin(pinned)
-    return [
-        provided
+    go, root = pins.go_pin(pinned), cache.root()
+    provided = [one for source in pins.sources(pinned, kubernetes) for one in provide(source, go, root, report)]
+    cache.remove_unused(root, {golang.wheel_folder(go, root).name, *product_folders(pinned)}, report)
+    return provided
+
+
+def product_folders(pinned: dict) -> set[str]:
+    """Names of the cache folders of everything that the pins name, for every Kubernetes (pure)."""
+    return {
+        recipe.folder_name(source, product)
+        for kubernetes in pins.KUBERNETES
         for source in pins.sources(pinned, kubernetes)
-        for provided in provide(source, go, cache.root(), report)
-    ]
+        for product in (*source.programs, *source.folders)
+    }

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import argparse
 import functools
-import signal
 import sys
 
+from ..endings import end_on_signals
 from . import ToolchainError, cache, ensure_all
 from .pins import KUBERNETES
 
@@ -19,9 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(cache.root())
         return 0
     # A terminated run must end its compilers and remove its folder, as one that is interrupted does.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, lambda number, _unused: sys.exit(128 + number))
+    end_on_signals()
     try:
         wanted = KUBERNETES if options.kubernetes == "all" else (options.kubernetes,)
         _ensure(wanted)

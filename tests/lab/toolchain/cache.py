@@ -6,14 +6,18 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 LOOK_AGAIN = 0.5  # seconds between two tries to get a lock
 SAY_AGAIN = 10.0  # seconds between two lines while waiting
+FINISHED = re.compile(r"-[0-9a-f]{12}$")  # how the names of finished folders end
+DAY = 24 * 3600.0
+UNUSED = 14 * DAY  # seconds without use after which what no pin names goes
 
 
 def root(environment: dict[str, str] | None = None) -> Path:
@@ -61,6 +65,53 @@ def workplace(cache: Path, name: str) -> Iterator[Path]:
         yield Path(tempfile.mkdtemp(dir=parent))
     finally:
         shutil.rmtree(parent, ignore_errors=True)
+
+
+def claim(cache: Path, folder: Path) -> bool:
+    """Whether the finished folder is there; from now on it counts as used, so that ``remove_unused`` leaves it alone."""
+    try:
+        with _removing(cache, fcntl.LOCK_SH):
+            os.utime(folder)
+    except OSError:
+        # Gone, or a cache that may only be read, from which nobody removes anything.
+        return folder.is_dir()
+    return True
+
+
+def remove_unused(cache: Path, pinned: Collection[str], report: Callable[[str], None]) -> None:
+    """Remove finished folders that no pin names and that nobody has claimed for ``UNUSED``, and what killed builds left.
+
+    Other checkouts have other pins and the same cache: what they use they claim, and so it stays.
+    """
+    building = cache / "building"
+    # Somebody else is at it, or the cache may only be read: nobody needs a tidy cache to work.
+    with contextlib.suppress(OSError), _removing(cache, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        building.mkdir(exist_ok=True)
+        for folder in list(cache.iterdir()):
+            age = time.time() - folder.stat().st_mtime
+            if FINISHED.search(folder.name) and folder.name not in pinned and age > UNUSED:
+                # Away in one step first: what has its final name is complete.
+                folder.rename(building / folder.name)
+                report(f"{folder.name}: removed from {cache}, no pin names it and it was not used for {age // DAY:.0f} days")
+        for left in building.iterdir():
+            _remove_left(cache, left)
+
+
+def _remove_left(cache: Path, left: Path) -> None:
+    lock = cache / "locks" / f"{left.name}.lock"
+    with lock.open("a") if lock.exists() else contextlib.nullcontext() as file:
+        if file is None or _try_lock(file):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _removing(cache: Path, how: int) -> Iterator[None]:
+    """Hold the lock of all that is finished: shared to claim, alone to remove. BlockingIOError where LOCK_NB is given and it is taken."""
+    path = cache / "locks" / "finished.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        fcntl.flock(file, how)
+        yield
 
 
 def log_file(cache: Path, name: str) -> Path:

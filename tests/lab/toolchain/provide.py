@@ -3,15 +3,16 @@
 """Chooses for each product of a source: cached, found on PATH, or built now."""
 from __future__ import annotations
 
-import os
+import contextlib
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from . import build, golang, versions
 from . import cache as caches
+from .errors import ToolchainError
 from .pins import GoPin, Source
 from .process import Work
 from .recipe import folder_name
@@ -45,20 +46,26 @@ def look(source: Source, cache: Path) -> tuple[dict[str, Provided], dict[str, st
     provided, missing = {}, {}
     for product in (*source.programs, *source.folders):
         started = time.monotonic()
-        path, origin = _cached(source, product, cache), "cached"
+        path, origin = _cached(source, product, cache)
         if path is None:
+            not_cached = origin
             path, origin = _on_path(source, product)
         if path is None:
-            missing[product] = f"not cached, {origin}"
+            missing[product] = f"{not_cached}, {origin}"
         else:
             provided[product] = Provided(product, source.version, path, origin, time.monotonic() - started)
     return provided, missing
 
 
-def _cached(source: Source, product: str, cache: Path) -> Path | None:
-    path = cache / folder_name(source, product) / product
-    usable = path.is_dir() if product in source.folders else path.is_file() and os.access(path, os.X_OK)
-    return path if usable else None
+def _cached(source: Source, product: str, cache: Path) -> tuple[Path | None, str]:
+    """The product and "cached", or None and why the cache does not have it."""
+    folder = cache / folder_name(source, product)
+    if not caches.claim(cache, folder):
+        return None, "not cached"
+    path = folder / product
+    # A program must run and say what it is: that takes a moment, and a damaged one would fail far from here.
+    whole = any(path.rglob("*.*")) if product in source.folders else versions.ask(product, path) == source.version
+    return (path, "cached") if whole else (None, f"damaged in {folder}")
 
 
 def _on_path(source: Source, product: str) -> tuple[Path | None, str]:
@@ -89,7 +96,7 @@ def _build(
     go = golang.find(source.go, pin, cache, report)
     log = caches.log_file(cache, name)
     report(f"{source.title}: from {source.module} with Go {go.version} ({go.program}), log {log}")
-    with caches.workplace(cache, name) as folder:
+    with _room(source, cache), caches.workplace(cache, name) as folder:
         work = Work(source.title, folder, log, report)
         started = time.monotonic()
         fetched = build.fetch(source, go, work)
@@ -106,3 +113,17 @@ def _build(
             report(f"{source.title}: {product} made in {seconds:.0f} s")
             provided[product] = Provided(product, source.version, target / product, "built", seconds)
             started = time.monotonic()
+
+
+@contextlib.contextmanager
+def _room(source: Source, cache: Path) -> Iterator[None]:
+    """What the system refuses (a full disk, a folder of somebody else) becomes a ToolchainError."""
+    try:
+        yield
+    except OSError as error:
+        free = shutil.disk_usage(cache).free // 2**20
+        raise ToolchainError(
+            f"{source.title}: {error}. {cache} has {free} MB free; a whole build takes several GB, most of it in Go's "
+            "own caches. What was finished before is kept. Make room, or let XDG_CACHE_HOME name another place, and run the "
+            "same command again."
+        ) from error

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
 import sys
 import threading
@@ -128,6 +129,46 @@ def test_taking_over_ends_the_holder(tmp_path):
         with state_folder.take_over(state), (state / state_folder.LOCK).open() as file, pytest.raises(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         assert holder.wait(10) == -15
+
+
+def test_a_holder_that_has_not_said_who_it_is_yet_is_asked_at_the_next_look(tmp_path):
+    state = tmp_path / "lab"
+    code = (
+        "import sys, pathlib, time; from lab import state_folder\n"
+        "lock = pathlib.Path(sys.argv[1]) / 'lock'\n"
+        "with state_folder.locked(lock.parent):\n"
+        "    own = lock.read_text(); lock.write_text(''); print('held', flush=True)\n"
+        "    time.sleep(0.5); lock.write_text(own); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(state)], stdout=subprocess.PIPE, cwd=TESTS) as holder:
+        holder.stdout.readline()
+        with state_folder.take_over(state):
+            assert holder.wait(10) == -15
+
+
+def test_what_is_started_under_a_mark_belongs_to_the_lab(two_states):
+    with processes.marked(two_states[0], "toolchain"):
+        subprocess.Popen(SLEEP)
+    assert processes.LAB not in os.environ
+    wait_found(two_states[0], 1)
+    assert list(processes.find(two_states[0])) == ["toolchain"]
+    assert processes.end_all(two_states[0]) == 1
+    assert processes.find(two_states[0]) == {}
+
+
+@pytest.mark.parametrize(("ignored", "status"), [(False, 129), (True, 0)])
+def test_a_closed_terminal_ends_a_command_in_peace_unless_nohup_was_asked_for(ignored, status):
+    code = (
+        "import os, signal, sys, time; from lab.endings import end_on_signals\n"
+        "if sys.argv[1] == 'True': signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "end_on_signals()\n"
+        "try: os.kill(os.getpid(), signal.SIGHUP)\n"
+        "finally: print('ended in peace')"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code, str(ignored)], capture_output=True, text=True, cwd=TESTS, check=False
+    )
+    assert (answer.returncode, answer.stdout) == (status, "ended in peace\n")
 
 
 def test_a_foreign_folder_is_refused_and_a_labs_own_is_cleared(tmp_path):

@@ -12,9 +12,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lab import control_plane, etcd_state, files, installation, inventory, kwok_stages, layout, ports, snapshots
+from lab import (
+    cluster_files,
+    control_plane,
+    etcd_state,
+    files,
+    guidance,
+    installation,
+    inventory,
+    kwok_stages,
+    layout,
+    ports,
+    snapshots,
+)
 from lab.errors import LabError
 from lab.layout import Layout
+from lab.lifecycle import Lab
 
 REGIONS = {"sydney": ("sydney-1", "sydney-2"), "frankfurt": ("frankfurt-1",)}
 
@@ -195,6 +208,26 @@ def test_default_ingress_only_where_its_apis_exist(lab):
     assert "ingress" not in installation.provider_values(lab, "sydney-1", "t")
     values = installation.provider_values(lab._replace(kubernetes="current"), "sydney-1", "t")
     assert values["ingress"] == {"useDefault": False}
+
+
+def test_the_guidance_names_a_region_that_the_lab_has_and_no_token(lab):
+    described = {
+        "regions": {"frankfurt": {"providers": {"frankfurt-1": {}}, "satellite_url": "https://s"}},
+        "clusters": {"frankfurt-1": {"kubeconfig": "/k"}},
+        "coder": {"url": "https://coder", "token": "SECRET"},
+        "ca_path": "/ca", "chart_repo_url": "http://charts", "control_url": "http://control",
+    }  # fmt: skip
+    text = guidance.text(Lab(lab, described))
+    assert "migrate_region.yml -l frankfurt -e coder_confirm_rebuild=frankfurt" in text
+    assert "sydney" not in text and "SECRET" not in text
+
+
+def test_nothing_stands_above_rbac_for_the_operator(lab, tmp_path):
+    cluster_files.write(lab._replace(state=tmp_path), "primary")
+    users = (tmp_path / "clusters" / "primary" / "tokens.csv").read_text().splitlines()
+    groups = {user: group.strip('"') for _token, user, _uid, group in (line.split(",") for line in users)}
+    assert groups.pop("operator") == "coder-operators"
+    assert set(groups.values()) == {"system:masters"}
 
 
 def test_inventory_names_every_provider_under_its_region_and_holds_no_token(tmp_path):

@@ -421,6 +421,19 @@ def test_a_lost_answer_is_not_a_lost_write(lab):
     lab(scenario)
 
 
+def test_no_workspace_is_placed_on_a_cordoned_provider(lab):
+    async def scenario(client):
+        provider = await client.provider()
+        path = f"/api/private/resource-pools/{provider['id']}"
+        await client.call("POST", f"{path}/cordon", {"reason": "moving"})
+        wanted = {"name": "new", "provider": provider["name"], "user": "ana", "state": "off"}
+        assert (await client.control("POST", "/workspaces", wanted))[0] == 409
+        await client.call("POST", f"{path}/uncordon")
+        assert (await client.control("POST", "/workspaces", wanted))[0] == 201
+
+    lab(scenario)
+
+
 def test_a_bad_certificate_is_served_until_its_fault_is_removed(lab):
     async def scenario(client):
         fault = {"kind": "certificate", "listener": "primary", "certificate": "expired"}

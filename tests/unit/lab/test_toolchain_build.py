@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -15,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.toolchain import ToolchainError, golang, process
+from lab.toolchain import ToolchainError, build, golang, process
 from lab.toolchain import cache as caches
 from lab.toolchain.pins import GoPin, Source
 from lab.toolchain.provide import look, provide
@@ -142,6 +144,81 @@ def test_a_damaged_cache_folder_is_made_anew(path, cache):
     script(built(ETCD, cache), "half a program").chmod(0o644)
     assert provide(ETCD, PIN, cache, print)[0].origin == "built"
     assert look(ETCD, cache)[0]["etcd"].origin == "cached"
+
+
+def test_a_program_that_does_not_run_any_more_is_made_anew_and_why_is_said(path, cache):
+    fake_go(path / "go")
+    for damaged in ("", "\0" * 4096, ETCD_SCRIPT.format("3.6.5")):
+        script(built(ETCD, cache), damaged)
+        said = []
+        assert provide(ETCD, PIN, cache, said.append)[0].origin == "built"
+        assert said[0].startswith("etcd v3.6.6: etcd must be made (damaged in ")
+
+
+def test_a_folder_that_lost_its_files_is_made_anew(path, cache):
+    fake_go(path / "go")
+    script(path / "kwok", "#!/bin/sh\necho kwok version v0.8.0 go1.26\n")
+    (cache / folder_name(KWOK, "kwok-stages") / "kwok-stages").mkdir(parents=True)
+    assert provide(KWOK, PIN, cache, print)[1].origin == "built"
+
+
+def test_a_full_disk_is_said_with_what_is_free_and_what_to_do(path, cache, monkeypatch):
+    fake_go(path / "go")
+
+    def full(*_unused):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "go.mod")
+
+    monkeypatch.setattr(build, "prepare", full)
+    with pytest.raises(ToolchainError, match="(?s)No space left on device: 'go.mod'.*MB free.*XDG_CACHE_HOME"):
+        provide(ETCD, PIN, cache, print)
+    assert nothing_published(cache)
+
+
+def test_a_compiler_that_finds_the_disk_full_is_explained(tmp_path):
+    work = process.Work("etcd v3.6.6", tmp_path, tmp_path / "log", print)
+    with pytest.raises(ToolchainError, match=r"MB free: make room first"):
+        process.run(work, "compiling", ["/bin/sh", "-c", "echo no space left on device >&2; exit 1"], dict(os.environ))
+
+
+def test_what_no_pin_names_and_nobody_uses_goes_and_that_is_said(cache):
+    pinned, old, used = (script(cache / f"etcd-v3.6.{n}-00000000000{n}" / "etcd", "x").parent for n in range(3))
+    other = script(cache / "go-build" / "x", "x").parent
+    for folder in (pinned, old, other):
+        os.utime(folder, (0, time.time() - caches.UNUSED - 60))
+    said = []
+    caches.remove_unused(cache, {pinned.name}, said.append)
+    assert (pinned.exists(), old.exists(), used.exists(), other.exists()) == (True, False, True, True)
+    assert len(said) == 1 and old.name in said[0] and "14 days" in said[0]
+    assert list((cache / "building").iterdir()) == []
+
+
+def test_what_was_claimed_stays_however_old(cache):
+    folder = script(cache / "etcd-v3.6.0-000000000000" / "etcd", "x").parent
+    os.utime(folder, (0, 0))
+    assert caches.claim(cache, folder)
+    caches.remove_unused(cache, set(), print)
+    assert folder.exists()
+    assert not caches.claim(cache, folder.with_name("gone"))
+
+
+def test_nothing_is_removed_while_somebody_claims_or_builds(cache):
+    folder = script(cache / "etcd-v3.6.0-000000000000" / "etcd", "x").parent
+    os.utime(folder, (0, 0))
+    with caches.locked(cache, "kwok-v1", print), caches.workplace(cache, "kwok-v1") as place:
+        with caches._removing(cache, fcntl.LOCK_SH):
+            caches.remove_unused(cache, set(), print)
+        assert folder.exists()
+        caches.remove_unused(cache, set(), print)
+        assert place.exists() and not folder.exists()
+    (cache / "building" / "kwok-v1" / "left").mkdir(parents=True)
+    caches.remove_unused(cache, set(), print)
+    assert not (cache / "building" / "kwok-v1").exists()
+
+
+def test_a_cache_that_cannot_be_tidied_is_used_all_the_same(cache):
+    cache.mkdir()
+    (cache / "locks").write_text("no folder")
+    caches.remove_unused(cache, set(), print)
 
 
 def test_what_a_killed_build_left_is_neither_used_nor_kept(path, cache):
