@@ -222,7 +222,7 @@ class RegionLab:
                 for name, one in self.workspaces(provider).items()
             },
             "releases": self.revisions(provider),
-            "objects": sorted(name for name in self.resource_versions(provider) if not name.startswith(("Secret", "Pod"))),
+            "objects": sorted(name for name in self.resource_versions(provider) if not name.startswith(("Secret ", "Pod ", "EndpointSlice "))),
         }
 
     def secrets(self, cluster: str) -> set[str]:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 #: A task in the middle of each role's work, in the order of a region's life, and the playbook that it belongs to.
 MIDDLES = (
     ("Deploy the satellite's chart", "migrate_region.yml"),
@@ -42,3 +44,31 @@ def test_killed_in_the_middle_of_each_role_it_ends_as_if_never_killed(phases):
     phases.play("retire_region.yml", limit="frankfurt", **consent).must_end_well()
     assert phases.outcome("frankfurt-1") == wanted
     assert phases.uids("frankfurt-1") == wanted_uids
+
+
+#: A write, as the audit log or Coder tells it, and the playbook that it belongs to: where a half-done thing hurts most.
+WRITES = (
+    ("create /api/v1/namespaces/coder-satellite/secrets", "migrate_region.yml", "envproxy"),
+    ("POST /api/private/satellites", "migrate_region.yml", "envproxy"),
+    ("/cordon", "migrate_region.yml", "envproxy"),
+    ("PATCH /api/private/resource-pools", "migrate_region.yml", "envproxy"),
+    ("create /api/v1/namespaces/coder/secrets", "retire_region.yml", "moved"),
+    ("roles/coder?fieldManager=helm", "retire_region.yml", "moved"),
+    ("update /api/v1/namespaces/coder/secrets/sh.helm.release.v1.coder-workspace-provider.v1", "retire_region.yml", "moved"),
+    ("patch /apis/apps/v1/namespaces/coder/deployments/envproxy", "retire_region.yml", "sealed"),
+    ("delete /api/v1/namespaces/coder/services/envproxy", "retire_region.yml", "idle"),
+    ("delete /api/v1/namespaces/coder/secrets/sh.helm.release.v1", "retire_region.yml", "idle"),
+)
+
+
+@pytest.mark.parametrize(("write", "playbook", "phase"), WRITES, ids=lambda value: value.rpartition("/")[2])
+def test_killed_right_after_a_write_the_same_command_makes_up_for_it(phases, write, playbook, phase):
+    phases.begin(phase)
+    uids, before = phases.uids("frankfurt-1"), phases.state_of_coder()["providers"]
+    consent = {"coder_confirm_rebuild": "frankfurt", "coder_confirm_retire": "frankfurt"}
+    phases.play_until_written(write, playbook, limit="frankfurt", **consent)
+    phases.play(playbook, limit="frankfurt", **consent).must_end_well()
+    assert phases.phase("frankfurt-1") == {"migrate_region.yml": "moved", "retire_region.yml": "retired"}[playbook]
+    assert phases.uids("frankfurt-1") == uids
+    assert [one["name"] for one in phases.state_of_coder()["satellites"]] == ["frankfurt"]
+    assert [one["cordoned"] for one in phases.state_of_coder()["providers"]] == [one["cordoned"] for one in before]

@@ -67,3 +67,26 @@ def test_within_the_budget_the_others_are_still_rebuilt(registered):
     run.must_fail("frankfurt-1-off")
     networks = {name: one["network"] for name, one in registered.workspaces("frankfurt-1").items()}
     assert networks["frankfurt-1-idle"] == networks["frankfurt-1-live"] == "v2"
+
+
+def test_a_build_that_began_before_the_switch_is_awaited(registered):
+    registered.lab.control("PATCH", "/settings", {"build_seconds": 12})
+    try:
+        workspace = registered.workspaces("frankfurt-1")["frankfurt-1-idle"]
+        registered.coder("PATCH", f"/api/v0/workspaces/{workspace['id']}", {}).raise_for_status()
+        registered.play("migrate_region.yml", limit="frankfurt", **CONSENT).must_end_well()
+    finally:
+        registered.lab.control("PATCH", "/settings", {"build_seconds": 0.5})
+    # The lab chooses the network when a build begins: not awaited, this one would be on the old network.
+    assert registered.workspaces("frankfurt-1")["frankfurt-1-idle"]["network"] == "v2"
+
+
+def test_a_satellite_that_lets_nobody_through_is_no_success_however_often_it_is_tried(registered):
+    registered.fault(kind="not_forwarding", listener="satellite/frankfurt")
+    for _attempt in range(2):
+        registered.play("migrate_region.yml", limit="frankfurt", **CONSENT).must_fail("frankfurt", "Untouched", "Next")
+        assert registered.provider("frankfurt-1")["cordoned"] is False
+        assert registered.phase("frankfurt-1") in ("registered", "switched")
+    registered.lab.control("DELETE", "/faults")
+    registered.play("migrate_region.yml", limit="frankfurt", **CONSENT).must_end_well()
+    assert registered.phase("frankfurt-1") == "moved"

@@ -165,3 +165,35 @@ def test_retiring_without_consent(phases):
 @pytest.mark.parametrize("playbook", ["migrate_region.yml", "retire_region.yml", "rollback_region.yml"])
 def test_a_wrong_or_empty_limit(refused, limit, playbook):
     refused(limit=limit, playbook=playbook)
+
+
+def test_the_same_provider_for_two_hosts(refused):
+    refused("are the same provider", "Untouched", "Next", coder_provider_name="frankfurt-1")
+
+
+def test_a_region_that_is_not_the_host_s_group(refused):
+    refused("no group of it", "Untouched", "Next", coder_region="sydney", coder_confirm_rebuild="sydney")
+
+
+@pytest.mark.parametrize("playbook", ["migrate_region.yml", "retire_region.yml", "rollback_region.yml"])
+def test_the_main_deployment_in_place_of_a_provider(refused, ready, playbook):
+    primary, coder = ready.clusters["primary"], ready.description["coder"]
+    refused(
+        "wrong_chart", "workspace-provider", "Untouched", "Next", playbook=playbook, coder_confirm_retire="frankfurt",
+        coder_provider_kubeconfig=primary["kubeconfig"], coder_provider_context=primary["context"],
+        coder_provider_cluster_uid=primary["uid"], coder_provider_release=coder["release"],
+        coder_provider_namespace=coder["namespace"],
+    )  # fmt: skip
+
+
+def test_a_canary_that_nobody_has(refused):
+    refused("coder_canary_workspace", "sydney-1-off", "Untouched", "Next", coder_canary_workspace="sydney-1-off")
+
+
+def test_retiring_into_the_container_of_a_job(phases):
+    phases.begin("moved")
+    run = phases.operator.play(
+        "retire_region.yml", limit="frankfurt", coder_confirm_retire="frankfurt", awx_job_id="7"
+    )  # fmt: skip
+    run.must_fail("coder_backup_dir", "container", "Untouched", "Next")
+    phases.assert_nothing_written()

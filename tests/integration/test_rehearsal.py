@@ -17,7 +17,7 @@ def test_a_token_bound_to_the_envproxy_pod_is_found_before_anything_is_lost(phas
     run = phases.play(
         "retire_region.yml", limit="frankfurt", coder_confirm_retire="frankfurt", coder_soak_seconds=SOAK_SECONDS
     )
-    run.must_fail("does not work without envproxy", "Unauthorized", "long-lived token", "Untouched", "Next")
+    run.must_fail("without envproxy did not succeed", "Unauthorized", "long-lived token", "Untouched", "Next")
     envproxy = phases.look(LIVE)["envproxy"]
     assert (envproxy["replicas"], envproxy["ready"]) == (1, 1)
     assert phases.uids(LIVE) == before
@@ -27,3 +27,16 @@ def test_a_token_bound_to_the_envproxy_pod_is_found_before_anything_is_lost(phas
     phases.play("retire_region.yml", limit="frankfurt", coder_confirm_retire="frankfurt").must_end_well()
     assert phases.provider(LIVE)["status"] == "ready"
     assert phases.uids(LIVE) == before
+
+
+def test_a_rehearsal_killed_with_such_a_token_scales_envproxy_back_when_run_again(phases):
+    phases.begin("moved")
+    phases.lab.control("POST", f"/providers/{LIVE}/token", {"source": "pod"})
+    retire = {"limit": "frankfurt", "coder_confirm_retire": "frankfurt", "coder_soak_seconds": SOAK_SECONDS}
+    phases.play_until("Wait for the soak time", "retire_region.yml", after=SOAK_SECONDS - 2, **retire)
+    phases.until(lambda: phases.provider(LIVE)["status"] == "error", SOAK_SECONDS)
+    assert "envproxy" in phases.look(LIVE)["next_step"]
+    phases.play("retire_region.yml", **retire).must_fail("without envproxy did not succeed", "long-lived token")
+    envproxy = phases.look(LIVE)["envproxy"]
+    assert (envproxy["replicas"], envproxy["ready"]) == (1, 1)
+    assert phases.revisions(LIVE), "the release must still be there"
