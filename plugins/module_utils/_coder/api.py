@@ -99,7 +99,12 @@ class Coder:
         return [_provider(pool) for pool in self._rows(_PROVIDERS, pools)]
 
     def provider(self, provider_id: str) -> dict[str, Any]:
-        return _provider(self._mapping(_one(_PROVIDERS, provider_id)))
+        return self.provider_and_config(provider_id)[0]
+
+    def provider_and_config(self, provider_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The provider, and its config with what is not known here too: to be sent back, never to be shown."""
+        answer = self._mapping(_one(_PROVIDERS, provider_id))
+        return _provider(answer), answer.get("config") or {}
 
     def create_provider(self, name: str, hostname: str, cluster_address: str) -> dict[str, Any]:
         """``{id, name, status, envproxy_token}``: the token is a secret that Coder tells only here."""

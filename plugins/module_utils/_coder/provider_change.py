@@ -45,8 +45,17 @@ def flat(provider: Provider) -> dict[str, Any]:
 
 
 def different(seen: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """The wanted ones of two flat mappings that are seen otherwise or not at all. Pure."""
-    return {field: value for field, value in wanted.items() if field not in seen or seen[field] != value}
+    """The wanted ones of two flat mappings that are seen otherwise or not at all. Pure.
+
+    A list is one of ids, whose order means nothing.
+    """
+
+    def same(one: Any, other: Any) -> bool:
+        if isinstance(one, list) and isinstance(other, list):
+            return sorted(map(str, one)) == sorted(map(str, other))
+        return one == other
+
+    return {field: value for field, value in wanted.items() if field not in seen or not same(seen[field], value)}
 
 
 def with_fields(provider: Provider, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,12 +67,14 @@ def with_fields(provider: Provider, fields: Mapping[str, Any]) -> dict[str, Any]
     return changed
 
 
-def body(provider: Provider, fields: Mapping[str, Any]) -> dict[str, Any]:
+def body(provider: Provider, fields: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
     """What is sent for flat fields. Pure.
 
-    A changed config goes along whole, as far as it is known: nothing public shows whether Coder merges or replaces it.
+    A changed config goes along whole, with what is not known here (config, as Coder has it: tolerations for example):
+    nothing public shows whether Coder merges or replaces it.
     """
-    changed = with_fields(provider, fields)
+    whole = {**provider, "config": {**config, **(provider.get("config") or {})}}
+    changed = with_fields(whole, fields)
     return {outer: changed[outer] for outer in dict.fromkeys(field.partition(".")[0] for field in fields)}
 
 
@@ -85,14 +96,15 @@ def update(coder: Coder, before: Provider, fields: Mapping[str, Any]) -> tuple[d
     changed is another one afterwards; that one is put back first.
     """
     lost = None
+    _unused, config = coder.provider_and_config(before["id"])
     try:
-        coder.update_provider(before["id"], body(before, fields))
+        coder.update_provider(before["id"], body(before, fields, config))
     except ClassicError as error:
         if not outcome_unknown(error):
             raise
         lost = error
     moment = coder.server_time()
-    after = read_back(lambda: coder.provider(before["id"]), f"the change of provider {before.get('name')!r}")
+    after, config_after = read_back(lambda: coder.provider_and_config(before["id"]), f"the change of provider {before.get('name')!r}")
     if lost:
         # Without an answer the change may have come at any time until it is seen.
         moment = coder.server_time()
@@ -100,9 +112,9 @@ def update(coder: Coder, before: Provider, fields: Mapping[str, Any]) -> tuple[d
     if missed and lost:
         raise lost
     untouched = {field: value for field, value in flat(before).items() if field not in fields}
-    spoiled = different(flat(after), untouched)
+    spoiled = different(flat(after), untouched) | _spoiled_unseen(config, config_after)
     if spoiled:
-        raise _put_back(coder, before, after, spoiled)
+        raise _put_back(coder, before, after, {**config_after, **config}, spoiled)
     if missed:
         seen = ", ".join(f"{field}={flat(after).get(field)!r}" for field in missed)
         raise _verify_failed(
@@ -151,11 +163,20 @@ def _net_v2_is_an_option(coder: Coder, wanted: bool) -> bool:
     return False
 
 
-def _put_back(coder: Coder, before: Provider, after: Provider, spoiled: Mapping[str, Any]) -> ClassicError:
+def _spoiled_unseen(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the config that is not known here is lost or another one, flat."""
+    unseen = {field: value for field, value in before.items() if field not in PROVIDER_CONFIG}
+    return {f"config.{field}": value for field, value in different(after, unseen).items()}
+
+
+def _put_back(
+    coder: Coder, before: Provider, after: Provider, config: Mapping[str, Any], spoiled: Mapping[str, Any]
+) -> ClassicError:
     names = ", ".join(sorted(spoiled))
     try:
-        coder.update_provider(before["id"], body(after, spoiled))
-        left = different(flat(coder.provider(before["id"])), spoiled)
+        coder.update_provider(before["id"], body(after, spoiled, config))
+        now, config_now = coder.provider_and_config(before["id"])
+        left = different({**{f"config.{field}": value for field, value in config_now.items()}, **flat(now)}, spoiled)
     except ClassicError:
         left = spoiled
     return _verify_failed(
@@ -164,8 +185,14 @@ def _put_back(coder: Coder, before: Provider, after: Provider, spoiled: Mapping[
         before,
         "Coder, or somebody at the same time, changed these fields",
         f"could not be put back: {', '.join(sorted(left))}" if left else f"{names}: put back to what it was",
-        details={"fields": dict(spoiled), "put_back": not left},
+        # Names only of what is not known here: it may be secret.
+        details={"fields": {field: _told(field, value) for field, value in spoiled.items()}, "put_back": not left},
     )
+
+
+def _told(field: str, value: Any) -> Any:
+    outer, _dot, inner = field.partition(".")
+    return value if not inner or inner in PROVIDER_CONFIG else "(not shown)"
 
 
 def _verify_failed(

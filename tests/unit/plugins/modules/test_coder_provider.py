@@ -43,7 +43,7 @@ def patched(sent, **options):
 
 def test_networking_v2_is_switched_and_read_back(run_module):
     switched = patched({"enable_net_v2": True}, headers={"Date": "Mon, 02 Mar 2026 12:00:05 GMT"})
-    calls = [listed(PROVIDER), read(), version("1.21.7"), switched, read(enable_net_v2=True, status="error")]
+    calls = [listed(PROVIDER), read(), version("1.21.7"), read(), switched, read(enable_net_v2=True, status="error")]
     result = run_module(coder_provider, calls, name="sydney-1", net_v2=True)
     assert result["changed"] is True
     assert result["provider"]["enable_net_v2"] is True
@@ -80,6 +80,7 @@ def test_all_changes_go_in_one_request_between_cordon_and_proof(run_module):
         listed(PROVIDER),
         read(),
         Call("POST", ONE + "/cordon", {}, sent={"reason": "moving"}),
+        read(),
         patched({"name": "sydney-a", "config": off}),
         read(name="sydney-a", config=off),
     ]
@@ -116,7 +117,7 @@ def test_a_version_without_the_switch_may_be_so_already(run_module, told, net_v2
 
 
 def test_a_change_without_effect_is_an_error(run_module):
-    calls = [listed(PROVIDER), read(), version("1.21.7"), patched({"enable_net_v2": True}), read()]
+    calls = [listed(PROVIDER), read(), version("1.21.7"), read(), patched({"enable_net_v2": True}), read()]
     result = run_module(coder_provider, calls, name="sydney-1", net_v2=True)
     assert result["failure"]["code"] == "verify_failed"
     assert "enable_net_v2=False" in result["msg"]
@@ -128,6 +129,7 @@ def test_fields_that_were_lost_are_put_back(run_module):
         listed(PROVIDER),
         read(),
         version("1.21.7"),
+        read(),
         patched({"enable_net_v2": True}),
         read(**spoiled),
         patched({"org_whitelist": ["o1"], "config": CONFIG}),
@@ -142,11 +144,42 @@ def test_fields_that_were_lost_are_put_back(run_module):
     }
 
 
+def test_what_is_not_known_here_goes_along_and_is_put_back_when_it_was_lost(run_module):
+    whole = {**CONFIG, "tolerations": ["secret-of-somebody"]}
+    off = {**CONFIG, "ssh_enabled": False}
+    calls = [
+        listed(PROVIDER),
+        read(config=whole),
+        read(config=whole),
+        patched({"config": {**whole, "ssh_enabled": False}}),
+        read(config=off),
+        patched({"config": {**whole, "ssh_enabled": False}}),
+        read(config={**off, "tolerations": ["secret-of-somebody"]}),
+    ]
+    result = run_module(coder_provider, calls, name="sydney-1", external_connect=False)
+    assert "config.tolerations: put back" in result["failure"]["untouched"]
+    assert "secret-of-somebody" not in str(result["failure"]) + result["msg"]
+
+
+def test_the_order_of_ids_means_nothing(run_module):
+    two = {**PROVIDER, "org_whitelist": ["o1", "o2"]}
+    calls = [
+        listed(two),
+        read(org_whitelist=["o1", "o2"]),
+        version("1.21.7"),
+        read(org_whitelist=["o1", "o2"]),
+        patched({"enable_net_v2": True}),
+        read(org_whitelist=["o2", "o1"], enable_net_v2=True),
+    ]
+    assert run_module(coder_provider, calls, name="sydney-1", net_v2=True)["changed"] is True
+
+
 def test_fields_that_cannot_be_put_back_are_named(run_module):
     calls = [
         listed(PROVIDER),
         read(),
         version("1.21.7"),
+        read(),
         patched({"enable_net_v2": True}),
         read(enable_net_v2=True, org_whitelist=[]),
         patched({"org_whitelist": ["o1"]}, status=500),
@@ -161,6 +194,7 @@ def test_a_lost_answer_is_settled_by_reading(run_module, taken, failed):
         listed(PROVIDER),
         read(),
         version("1.21.7"),
+        read(),
         patched({"enable_net_v2": True}, raises=LOST),
         read(enable_net_v2=taken),
     ]
@@ -172,13 +206,13 @@ def test_a_lost_answer_is_settled_by_reading(run_module, taken, failed):
 def test_a_lost_answer_counts_from_when_the_change_was_seen(run_module):
     later = {"Date": "Mon, 02 Mar 2026 12:00:30 GMT"}
     seen = Call("GET", ONE, {**PROVIDER, "enable_net_v2": True}, headers=later)
-    calls = [listed(PROVIDER), read(), version("1.21.7"), patched({"enable_net_v2": True}, raises=LOST), seen]
+    calls = [listed(PROVIDER), read(), version("1.21.7"), read(), patched({"enable_net_v2": True}, raises=LOST), seen]
     result = run_module(coder_provider, calls, name="sydney-1", net_v2=True)
     assert result["server_time"] == "2026-03-02T12:00:30Z"
 
 
 def test_a_change_that_cannot_be_read_back_is_not_said_to_be_nothing(run_module):
-    calls = [listed(PROVIDER), read(), patched({"name": "x"}), Call("GET", ONE, status=500)]
+    calls = [listed(PROVIDER), read(), read(), patched({"name": "x"}), Call("GET", ONE, status=500)]
     failure = run_module(coder_provider, calls, name="sydney-1", new_name="x")["failure"]
     assert failure["code"] == "server_error"
     assert failure["untouched"].startswith("not known: the change of provider 'sydney-1'")
@@ -187,7 +221,7 @@ def test_a_change_that_cannot_be_read_back_is_not_said_to_be_nothing(run_module)
 def test_a_refused_change_is_not_settled(run_module):
     said = {"error": {"msg": "not now"}}
     refused = Call("PATCH", ONE, said, sent={"name": "x"}, status=400)
-    result = run_module(coder_provider, [listed(PROVIDER), read(), refused], name="sydney-1", new_name="x")
+    result = run_module(coder_provider, [listed(PROVIDER), read(), read(), refused], name="sydney-1", new_name="x")
     assert (result["failure"]["code"], result["failure"]["why"]) == ("refused", "not now")
 
 
