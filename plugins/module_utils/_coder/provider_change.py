@@ -191,7 +191,7 @@ def _put_back(
 
 
 def _told(field: str, value: Any) -> Any:
-    outer, _dot, inner = field.partition(".")
+    _outer, _dot, inner = field.partition(".")
     return value if not inner or inner in PROVIDER_CONFIG else "(not shown)"
 
 
