@@ -20,7 +20,7 @@ description:
   - No workspace is asked for twice in one run, whatever happens to the request.
   - When Coder is away for a moment, the run waits up to five minutes for it.
   - A run that was killed leaves builds under way to Coder, and a workspace that was to be stopped again on. The next run
-    awaits these builds and, with O(built_before), rebuilds what is left.
+    awaits these builds and, with O(built_before), rebuilds what is left; with O(off_before) it stops that workspace.
 author:
   - coder.classic contributors (@coder-classic)
 options:
@@ -91,6 +91,13 @@ options:
       - Seconds after which nothing more is started or awaited, and the module fails if something is left to do.
     type: int
     default: 14400
+  off_before:
+    description:
+      - Ids of workspaces that were off before an earlier run of the same. Where that run rebuilt one and was killed before it
+        stopped it, it is stopped now, unless somebody was connected since its build.
+    type: list
+    elements: str
+    default: []
   stop_again:
     description:
       - Whether workspaces that were off are stopped again after their rebuild, unless somebody connected meanwhile.
@@ -173,6 +180,11 @@ failures:
   type: list
   elements: dict
   returned: success
+stopped_again:
+  description: Names of those in O(off_before) that an earlier run had left on.
+  type: list
+  elements: str
+  returned: success
 not_rebuilt:
   description:
     - Workspaces that were not rebuilt, with the RV(ignore:reason) and, where it applies, RV(ignore:needs_consent),
@@ -232,6 +244,7 @@ ARGUMENTS = {
     "max_failures": {"type": "int", "default": 0},
     "build_timeout": {"type": "int", "default": 1200},
     "deadline": {"type": "int", "default": 14400},
+    "off_before": {"type": "list", "elements": "str", "default": []},
     "stop_again": {"type": "bool", "default": True},
     "connect_url": {"type": "str"},
     "connect_ca_path": {"type": "path"},
@@ -253,6 +266,7 @@ def run(
         times.parse(params["built_before"]),
         params["idle_minutes"],
         params["consent_in_use"],
+        params["off_before"],
     )
     deadline = tools.get("clock", time.monotonic)() + params["deadline"]
     limits = Limits(params["parallel"], params["max_failures"], params["build_timeout"], deadline)
@@ -262,13 +276,14 @@ def run(
     selection = rebuild_order.select(found, wishes, coder.server_time())
     queue = rebuild_order.queue(selection, params["canary"], params["canary_only"])
     if check_mode:
-        result = _planned(selection, queue[:1] if params["canary_only"] else queue)
+        left_on = [str(row.get("name")) for row in selection.built if rebuild_order.left_on(row, wishes)]
+        result = _planned(selection, queue[:1] if params["canary_only"] else queue, left_on)
     else:
         result = _rebuild(builds, params, selection, queue)
         _demand_good(result, builds, params, selection)
     before = {row["id"]: {"name": row.get("name"), "last_built_at": row.get("last_built_at")} for row in found}
     after = {**before, **{row["id"]: {"name": row["name"], "last_built_at": "now"} for row in result["rebuilt"]}}
-    return bool(result["rebuilt"] or result["failures"]), result, before, after
+    return bool(result["rebuilt"] or result["failures"] or result["stopped_again"]), result, before, after
 
 
 def demand_usable(params: dict[str, Any]) -> None:
@@ -287,10 +302,10 @@ def demand_usable(params: dict[str, Any]) -> None:
         tls.context(params["connect_ca_path"])
 
 
-def _planned(selection: rebuild_order.Selection, queue: list) -> dict[str, Any]:
+def _planned(selection: rebuild_order.Selection, queue: list, left_on: list[str]) -> dict[str, Any]:
     rebuilt = [{"id": row["id"], "name": row.get("name"), "was": selection.kinds[row["id"]]} for row in queue]
     made = {"rebuilt": rebuilt, "failures": [], "not_rebuilt": []}
-    return rebuild_result.result(selection, made, queue[0] if queue else None, None)
+    return {**rebuild_result.result(selection, made, queue[0] if queue else None, None), "stopped_again": left_on}
 
 
 def _rebuild(builds: Builds, params: dict[str, Any], selection: rebuild_order.Selection, queue: list) -> dict[str, Any]:
@@ -307,7 +322,8 @@ def _rebuild(builds: Builds, params: dict[str, Any], selection: rebuild_order.Se
             builds.record.give_up(rest, "the canary failed" if failed else "the canary is not reachable")
         else:
             builds.rebuild(rest)
-    return rebuild_result.result(selection, builds.record.made, tried, connect)
+    left_on = builds.stop_left_on(selection.built) if params["stop_again"] else []
+    return {**rebuild_result.result(selection, builds.record.made, tried, connect), "stopped_again": left_on}
 
 
 def _demand_good(

@@ -52,6 +52,7 @@ WRITES = (
     ("POST /api/private/satellites", "migrate_region.yml", "envproxy"),
     ("/cordon", "migrate_region.yml", "envproxy"),
     ("PATCH /api/private/resource-pools", "migrate_region.yml", "envproxy"),
+    ("PATCH /api/v0/workspaces", "migrate_region.yml", "registered"),
     ("create /api/v1/namespaces/coder/secrets", "retire_region.yml", "moved"),
     ("roles/coder?fieldManager=helm", "retire_region.yml", "moved"),
     ("update /api/v1/namespaces/coder/secrets/sh.helm.release.v1.coder-workspace-provider.v1", "retire_region.yml", "moved"),
@@ -71,4 +72,5 @@ def test_killed_right_after_a_write_the_same_command_makes_up_for_it(phases, wri
     assert phases.phase("frankfurt-1") == {"migrate_region.yml": "moved", "retire_region.yml": "retired"}[playbook]
     assert phases.uids("frankfurt-1") == uids
     assert [one["name"] for one in phases.state_of_coder()["satellites"]] == ["frankfurt"]
+    assert phases.workspaces("frankfurt-1")["frankfurt-1-off"]["container_status"] == "OFF"
     assert [one["cordoned"] for one in phases.state_of_coder()["providers"]] == [one["cordoned"] for one in before]

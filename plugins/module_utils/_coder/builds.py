@@ -142,6 +142,21 @@ class Builds:
         if entry["was"] == "off" and self.stop_again:
             self._stop(entry, before, lambda: self.coder.workspace(before["id"]))
 
+    def stop_left_on(self, rows: Sequence[Workspace]) -> list[str]:
+        """Stop those that an earlier run left on; their names. One that cannot be stopped is told, and stays on."""
+        stopped = []
+        for row in rows:
+            if not rebuild_order.left_on(row, self.wishes):
+                continue
+            try:
+                self.coder.stop(row["id"])
+            except ClassicError as error:
+                self.record.tell(row, f"left on by an earlier run, could not be stopped again: {error.what}")
+            else:
+                stopped.append(str(row.get("name")))
+                self.record.tell(row, "stopped again: an earlier run left it on")
+        return stopped
+
     def _work_off(self, queue: Sequence[Workspace], later: Sequence[Workspace], canary: bool) -> list[Workspace]:
         waiting, active = list(queue), {}
         try:
@@ -177,7 +192,7 @@ class Builds:
     def _start(self, row: Workspace, now: Workspace) -> Build | None:
         if now is GONE:
             return self.record.skip(row, DELETED)
-        kind = rebuild_order.kind(now, self.coder.server_time(), self.wishes.idle_minutes)
+        kind = rebuild_order.kind(now, self.coder.server_time(), self.wishes)
         build = Build(now, kind, self._clock())
         if now.get("updating"):
             # Somebody else's rebuild is as good as ours: it is awaited, not asked for again.

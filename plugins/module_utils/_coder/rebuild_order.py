@@ -29,13 +29,17 @@ SHOWN_WITHIN = 15.0
 
 @dataclass(frozen=True)
 class Wishes:
-    """Whom to rebuild. only is None for all; leave may name workspaces of other providers; times are Coder's."""
+    """Whom to rebuild. only is None for all; leave may name workspaces of other providers; times are Coder's.
+
+    off_before: ids of those that were off before an earlier run of the same, which may have ended before it stopped them.
+    """
 
     only: Sequence[str] | None
     leave: Sequence[str]
     built_before: datetime | None
     idle_minutes: int
     consent_in_use: bool
+    off_before: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -49,11 +53,19 @@ class Selection:
     built: list[Workspace]
 
 
-def kind(workspace: Workspace, now: datetime, idle_minutes: int) -> str:
-    """``off``, ``idle``, ``in_use`` or ``other``."""
-    if workspaces.in_use(workspace, now, idle_minutes):
+def kind(workspace: Workspace, now: datetime, wishes: Wishes) -> str:
+    """``off`` (also where only an earlier run left it on), ``idle``, ``in_use`` or ``other``."""
+    if left_on(workspace, wishes):
+        return "off"
+    if workspaces.in_use(workspace, now, wishes.idle_minutes):
         return "in_use"
     return {"OFF": "off", "ON": "idle"}.get(workspaces.status(workspace), "other")
+
+
+def left_on(workspace: Workspace, wishes: Wishes) -> bool:
+    """Whether it is on only since an earlier run rebuilt it and ended before it could stop it again."""
+    was_off = workspace["id"] in wishes.off_before and workspaces.status(workspace) == "ON"
+    return was_off and not workspaces.used_since_build(workspace)
 
 
 def meant(found: Sequence[Workspace], wishes: Wishes) -> list[Workspace]:
@@ -71,7 +83,7 @@ def select(found: Sequence[Workspace], wishes: Wishes, now: datetime) -> Selecti
     for row in meant(found, wishes):
         is_old = wishes.built_before is None or workspaces.built_before(row, wishes.built_before)
         (old if is_old else built).append(row)
-    kinds = {row["id"]: kind(row, now, wishes.idle_minutes) for row in old}
+    kinds = {row["id"]: kind(row, now, wishes) for row in old}
     in_use = [] if wishes.consent_in_use else [row for row in old if kinds[row["id"]] == "in_use"]
     ordered = sorted(
         (row for row in old if row not in in_use),

@@ -46,6 +46,14 @@ def connected_since(before: Workspace, now: Workspace) -> bool:
     return now.get("last_connection_at") != before.get("last_connection_at")
 
 
+def used_since_build(workspace: Workspace) -> bool:
+    """Whether somebody was, or may have been, connected since its last build."""
+    if workspace.get("updating") or "last_connection_at" not in workspace:
+        return True
+    last, built = times.parse(workspace["last_connection_at"]), times.parse(workspace.get("last_built_at"))
+    return built is None or (last is not None and last >= built)
+
+
 def named(workspaces: Sequence[Workspace], wanted: Sequence[str]) -> list[Workspace]:
     """The workspaces with these ids or names (several may share a name: each user has their own), Coder's order.
 

@@ -20,7 +20,7 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 # Networking v2 went off again, cordoned by us, envproxy at 0, a workspace rebuilt without the old chart.
 TIMES = ("switched_at", "connected_at", "rolled_back_at", "cordoned_at", "idle_since", "retired_at")
 # Without a record every workspace counts as not rebuilt and nothing as proved.
-EMPTY: dict[str, Any] = {**dict.fromkeys(TIMES), "envproxy_replicas": None, "kept_uids": {}}
+EMPTY: dict[str, Any] = {**dict.fromkeys(TIMES), "envproxy_replicas": None, "kept_uids": {}, "off_before": []}
 
 
 def read(cluster: Cluster, namespace: str) -> dict[str, Any]:
@@ -40,17 +40,20 @@ def read(cluster: Cluster, namespace: str) -> dict[str, Any]:
 
 
 def parse(data: dict[str, str]) -> dict[str, Any]:
-    """The keys of EMPTY: times as text, ``envproxy_replicas`` as int, ``kept_uids`` as ``{"Kind/name": UID}``. Pure.
+    """The keys of EMPTY: times as text, ``envproxy_replicas`` as int, ``kept_uids`` as ``{"Kind/name": UID}``,
+    ``off_before`` as ids of workspaces. Pure.
 
     Raises ValueError, TypeError or ClassicError ``invalid`` for a value that is not what it should be.
     """
     for key in TIMES:
         times.parse(data.get(key))
     replicas, uids = data.get("envproxy_replicas"), json.loads(data.get("kept_uids") or "{}")
-    if not isinstance(uids, dict):
-        raise TypeError("kept_uids is not a JSON object")
+    off = json.loads(data.get("off_before") or "[]")
+    if not isinstance(uids, dict) or not isinstance(off, list):
+        raise TypeError("kept_uids is not a JSON object, or off_before no JSON list")
     return {
         **{key: data.get(key) or None for key in TIMES},
         "envproxy_replicas": int(replicas) if replicas else None,
         "kept_uids": uids,
+        "off_before": [str(workspace) for workspace in off],
     }

@@ -25,7 +25,7 @@ def describe(seen: dict[str, Any], net_v2: bool | None) -> dict[str, Any]:
     to_rebuild_back: the same for the way back; none where the provider was never switched. Those to be left are in
     neither, nor in updating. cut_by_*: in use, and rebuilt by Coder itself at the switch (either way), by our rebuild
     or by that of the way back. left_behind: left, and running since before the switch. canaries: may be rebuilt alone as
-    a proof, canaries_in_use: the same with consent only; where the option names one, no other is in either. provable:
+    a proof, off: the ids of those that are off, canaries_in_use: the same with consent only; where the option names one, no other is in either. provable:
     how many run and are not left, so that one of them can be reached. canary_built: whether one was rebuilt since
     envproxy is at 0, None where there is none that may be rebuilt.
     """
@@ -64,6 +64,7 @@ def describe(seen: dict[str, Any], net_v2: bool | None) -> dict[str, Any]:
         "cut_by_rebuild_back": labels(meant, lambda row: in_use(row) and old_for_the_way_back(row)),
         "left": labels(left),
         "left_behind": labels(left, lambda row: _is_on(row) and old(row)),
+        "off": sorted(row["id"] for row in meant if workspaces.status(row) == "OFF"),
         "failed": labels(rows, lambda row: workspaces.status(row) == "FAILED"),
         "updating": labels(meant, lambda row: row.get("updating")),
         "canaries": labels(could_prove, lambda row: not in_use(row)),
