@@ -33,6 +33,9 @@ attributes:
   idempotent:
     support: full
 options:
+  chart:
+    description: Name of the chart that the release must be one of; a release of another chart is refused.
+    type: str
   keep:
     description: The objects of the release that must stay. An empty list lets all of them go.
     type: list
@@ -59,6 +62,7 @@ EXAMPLES = r"""
     name: coder-workspace-provider
     namespace: coder
     context: sydney
+    chart: workspace-provider
     keep:
       - {kind: ServiceAccount, name: coder}
       - {kind: Role, name: coder}
@@ -110,7 +114,7 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
     # Before the proof, since that is to be as close to the act as can be.
     helm = helm_command.helm_for(params, folder)
     wanted = [(entry["kind"], entry["name"]) for entry in params["keep"]]
-    planned = uninstall_precheck.plan(cluster, release, wanted)
+    planned = uninstall_precheck.plan(cluster, release, wanted, params["chart"])
     if not check_mode:
         uninstall.carry_out(cluster, helm, release, planned, uninstall.Deadline(params["timeout"]))
     return {
@@ -135,6 +139,7 @@ def main() -> None:
             **CLUSTER_AUTH,
             **HELM_RELEASE,
             **HELM_PROGRAM,
+            "chart": {"type": "str"},
             "timeout": {"type": "int", "default": 900},
             "keep": {
                 "type": "list",

@@ -30,12 +30,21 @@ class Plan(NamedTuple):
     before: Metadata
 
 
-def plan(cluster: Cluster, release: Release, keep: Iterable[tuple[str, str]]) -> Plan:
+def plan(cluster: Cluster, release: Release, keep: Iterable[tuple[str, str]], chart: str | None = None) -> Plan:
     """The proof before: helm, going by the stored manifest, will keep each (kind, name) and can delete the rest.
 
-    Raises ClassicError: ``verify_failed`` (not kept, not there), ``refused`` (status, API versions that the server
-    does not serve any more: helm would then delete nothing, helm/helm 8413).
+    Raises ClassicError: ``verify_failed`` (not kept, not there), ``refused`` (another chart, status, API versions that
+    the server does not serve any more: helm would then delete nothing, helm/helm 8413).
     """
+    if chart is not None and release.chart_name != chart:
+        raise ClassicError(
+            f"Release {release.name} is one of chart {release.chart_name}, not of {chart}.",
+            code="refused",
+            where=place(cluster, release),
+            why="The name, the namespace or the context leads to another release than the one that is meant.",
+            untouched="Every object of the release.",
+            next_step="Correct name, namespace or context, then run again.",
+        )
     keep = list(keep)
     stored = objects(release.manifest, release.namespace)
     _refuse_unkept(cluster, release, keep, stored)

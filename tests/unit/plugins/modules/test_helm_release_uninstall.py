@@ -33,7 +33,7 @@ kind: Deployment
 metadata: {name: envproxy}
 """
 KEEP = [{"kind": "ServiceAccount", "name": "coder"}, {"kind": "Role", "name": "coder"}]
-PARAMS = {"name": "provider", "namespace": "coder", "keep": KEEP, "timeout": 900, "helm_binary": "helm"}
+PARAMS = {"name": "provider", "namespace": "coder", "chart": None, "keep": KEEP, "timeout": 900, "helm_binary": "helm"}
 THERE = ["ServiceAccount/coder", "Role/coder", "Secret/envproxy-token", "Deployment/envproxy"]
 
 
@@ -73,6 +73,13 @@ def run(cluster, check_mode=False, **params) -> dict:
 
 def labels(found: list[dict]) -> list[str]:
     return [f"{entry['kind']}/{entry['name']}" for entry in found]
+
+
+def test_a_release_of_another_chart_is_refused(cluster, helm) -> None:
+    with pytest.raises(ClassicError) as refused:
+        run(cluster, chart="coder")
+    assert (refused.value.code, helm.commands) == ("refused", [])
+    assert "not of coder" in refused.value.what
 
 
 def test_what_must_stay_stays_and_the_rest_goes(cluster, helm) -> None:
