@@ -104,7 +104,7 @@ class Operator:
             if not goes_on():
                 kill(process)
                 return True
-            time.sleep(0.01)
+            time.sleep(0.03)
         return False
 
     def start(self, playbook: str, *options: str, limit: str | None = None, **variables: Any) -> subprocess.Popen[str]:

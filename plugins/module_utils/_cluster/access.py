@@ -67,7 +67,10 @@ STEPS: dict[str, list[Right]] = {
     "record": [*_each("create", "", "configmaps"), *_each("get patch", "", "configmaps", RECORD)],
     "seal": HELM_WRITES,
     "envproxy_off": _each("get patch", "apps", "deployments", ENVPROXY),
-    "envproxy_on": [*_each("get", "apps", "deployments", ENVPROXY), *_each("patch", "apps", "deployments/scale", ENVPROXY)],
+    "envproxy_on": [
+        *_each("get", "apps", "deployments", ENVPROXY),
+        *_each("patch", "apps", "deployments/scale", ENVPROXY),
+    ],
     "retire": [*HELM_WRITES, *_each("delete", "", "secrets")],
     "satellite": [
         *_each("get", "", "namespaces", "{namespace}"),
@@ -99,7 +102,9 @@ def missing(
     nobody needs to be able to delete.
     """
     names: dict[tuple[str, str, str, str | None], list[str | None]] = {}
-    for right, place in dict.fromkeys([*_of_step(step, namespace, release), *_of_objects(cluster, step, objects, staying)]):
+    for right, place in dict.fromkeys(
+        [*_of_step(step, namespace, release), *_of_objects(cluster, step, objects, staying)]
+    ):
         names.setdefault((right.verb, right.group, right.resource, place), []).append(right.name)
     verbs: dict[tuple[str, str, str | None, tuple[str | None, ...]], list[str]] = {}
     for (verb, group, resource, place), wanted in names.items():
@@ -129,7 +134,9 @@ def not_held(cluster: Cluster, objects: Collection[dict[str, Any]]) -> list[str]
             if error.code == "forbidden":
                 verb = "escalate" if obj["kind"] in ROLES else "bind"
                 place = f"in namespace {obj['namespace']}" if obj["namespace"] else "in the whole cluster"
-                texts.append(f"change {obj['kind']} {obj['name']} {place} (hold all that it grants, or the verb {verb})")
+                texts.append(
+                    f"change {obj['kind']} {obj['name']} {place} (hold all that it grants, or the verb {verb})"
+                )
     return texts
 
 
@@ -156,9 +163,7 @@ def _of_objects(
     return wanted
 
 
-def _denied(
-    cluster: Cluster, right: Right, place: str | None, names: list[str | None]
-) -> tuple[str | None, ...]:
+def _denied(cluster: Cluster, right: Right, place: str | None, names: list[str | None]) -> tuple[str | None, ...]:
     """Those of the names for which the right is missing; one question is enough for who has it for all names."""
     resource, _slash, subresource = right.resource.partition("/")
 

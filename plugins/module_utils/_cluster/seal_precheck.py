@@ -92,7 +92,8 @@ def acceptable_resets(cluster: Cluster, release: Release, sealed_manifest: str, 
             where=f"release {release.name} in namespace {release.namespace}, {cluster.where}",
             why="helm upgrade would put back: " + "; ".join(map(_reset_text, found)),
             untouched="Nothing was changed.",
-            next_step="Bring the objects to what the manifest says and seal then, or accept this with allow_resets.",
+            next_step="Bring the objects to what the manifest says and seal then, or accept this with allow_resets "
+            "(playbooks: coder_allow_resets=<region>).",
             details=found,
         )
     return found

@@ -133,7 +133,8 @@ def _wanted_canary(selection: Selection, wanted: str) -> Workspace:
             "consent_missing",
             wanted,
             "somebody uses it",
-            "wait, name another canary, or consent to cutting its session (consent_in_use: true)",
+            "wait, name another canary, or consent to cutting its session (consent_in_use: true; playbooks: "
+            "coder_confirm_rebuild=<region>)",
         )
     return chosen[0]
 

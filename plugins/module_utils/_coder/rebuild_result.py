@@ -57,7 +57,7 @@ def demand_good(
             where=where,
             why="\n".join(_failure(row) for row in failed),
             untouched=_untouched(undone),
-            next_step="remove the cause, or name these workspaces in leave, then run again: what is rebuilt is not "
+            next_step="remove the cause, or name these workspaces in leave (playbooks: coder_workspaces_leave), then run again: what is rebuilt is not "
             "rebuilt once more when built_before is given",
             details=result,
         )
@@ -68,7 +68,8 @@ def demand_good(
             where=where,
             why=f"rebuilt so far: {len(result['rebuilt'])}",
             untouched=_untouched(undone),
-            next_step="run again with the same built_before, with a longer deadline or more in parallel",
+            next_step="run again with the same built_before, with a longer deadline or more in parallel (playbooks: "
+            "coder_rebuild_deadline, coder_rebuild_parallel)",
             details=result,
         )
     connect = result["connect"]
@@ -90,8 +91,8 @@ def demand_good(
             where=where,
             why=", ".join(str(row["name"]) for row in unused),
             untouched="these workspaces and their sessions",
-            next_step="run again when nobody is connected, or consent to cutting sessions (consent_in_use: true), or "
-            "name them in leave",
+            next_step="run again when nobody is connected, or consent to cutting sessions (consent_in_use: true; playbooks: "
+            "coder_confirm_rebuild=<region>), or name them in leave (playbooks: coder_workspaces_leave)",
             details=result,
         )
 
