@@ -33,6 +33,9 @@ QUESTIONS = {"selfsubjectaccessreviews", "selfsubjectrulesreviews", "subjectacce
 #: Kinds that the control plane writes all the time, heartbeats and what happened, and one that is stored nowhere.
 REWRITTEN = {"componentstatuses", "events", "events.events.k8s.io", "leases.coordination.k8s.io", "nodes"}
 
+#: Kinds whose names are made by chance.
+BY_CHANCE = ("Secret ", "Pod ", "EndpointSlice ", "PersistentVolume ")
+
 
 class RegionLab:
     def __init__(self, state: Path, lab: Lab) -> None:
@@ -223,7 +226,7 @@ class RegionLab:
                 for name, one in self.workspaces(provider).items()
             },
             "releases": self.revisions(provider),
-            "objects": sorted(name for name in self.resource_versions(provider) if not name.startswith(("Secret ", "Pod ", "EndpointSlice "))),
+            "objects": sorted(name for name in self.resource_versions(provider) if not name.startswith(BY_CHANCE)),
         }
 
     def secrets(self, cluster: str) -> set[str]:
