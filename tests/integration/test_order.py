@@ -9,7 +9,7 @@ from __future__ import annotations
 def test_the_first_failure_stops_the_rest(fresh):
     fresh.fault(kind="build_fail", workspace="sydney-1-off", msg="no space left on device")
     run = fresh.play("migrate_region.yml", coder_confirm_rebuild="sydney,frankfurt")
-    run.must_fail("sydney-1-off", "no space left on device", "No other region is started")
+    run.must_fail("sydney-1-off", "no space left on device", "No other provider is started")
     for provider in ("sydney-2", "frankfurt-1"):
         assert fresh.provider(provider)["enable_net_v2"] is False
         assert fresh.cluster_writes(provider) == []
