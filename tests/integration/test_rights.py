@@ -50,7 +50,7 @@ def apply(lab, cluster: str, file: Path) -> None:
 
 
 def documents(file: str) -> list[dict[str, Any]]:
-    return list(filter(None, yaml.safe_load_all((RBAC / f"{file}.yml").read_text())))
+    return yaml.safe_load((RBAC / f"{file}.yml").read_text())["items"]
 
 
 def bindings(file: str) -> list[tuple[str, str, str]]:
@@ -149,7 +149,7 @@ def without(folder: Path, file: str, verb: str, resource: str) -> Path:
         # A rule without verbs is refused by the API server.
         rule["verbs"] = rule["verbs"] or ["watch"]
     path = folder / f"{file}.yml"
-    path.write_text(yaml.safe_dump_all(kept))
+    path.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": kept}))
     return path
 
 

@@ -98,9 +98,9 @@ def missing_rights(
     by_step: dict[str, list[str]],
     where: str,
     user: str | None,
-    goals_of: Mapping[str, Iterable[str]] = STEP_GOALS,
+    goals_of: Mapping[str, Iterable[str]] | None = None,
 ) -> list[Finding]:
-    """One finding for each step with missing rights; goals_of has the goals by step."""
+    """One finding for each step with missing rights; goals_of has the goals by step, STEP_GOALS without it."""
     who = f"user {user} is not allowed" if user else "not allowed"
     return [
         finding(
@@ -109,7 +109,7 @@ def missing_rights(
             where=where,
             why=f"{who}: {'; '.join(missing)}",
             next_step="ask for these rights, or use a context that has them, then run again",
-            goals=goals_of[step],
+            goals=(goals_of or STEP_GOALS)[step],
         )
         for step, missing in by_step.items()
         if missing

@@ -26,7 +26,7 @@ def service(*ingress, name="coderd"):
     return named("Service", name, status={"loadBalancer": {"ingress": list(ingress)} if ingress else {}})
 
 
-def pod(name="coderd-1", labels=LABELS, ready="False", waiting=(), init=(), phase="Pending", conditions=(), **metadata):
+def pod(name="coderd-1", labels=None, ready="False", waiting=(), init=(), phase="Pending", conditions=(), **metadata):
     def states(of):
         return [{"state": {"waiting": entry} if entry else {"running": {}}} for entry in of]
 
@@ -36,7 +36,7 @@ def pod(name="coderd-1", labels=LABELS, ready="False", waiting=(), init=(), phas
         "containerStatuses": states(waiting),
         "conditions": [{"type": "Ready", "status": ready}, *conditions],
     }
-    return named("Pod", name, metadata={"labels": labels, **metadata}, status=status)
+    return named("Pod", name, metadata={"labels": LABELS if labels is None else labels, **metadata}, status=status)
 
 
 def look(*objects, **more):
