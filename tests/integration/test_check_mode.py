@@ -53,7 +53,7 @@ def test_the_plan_of_the_check_run_is_what_the_real_run_does(phases, playbook, p
     assert [task for task in real.changed_tasks if task in DONE_BY.values()] == [DONE_BY[step] for step in planned]
 
 
-#: Step of the plan → title of the task that does it; the others only look or wait.
+#: Step of the plan → title of the task that does it; the others only look, wait, or write a file here.
 DONE_BY = {
     "deploy_satellite": "Deploy the satellite's chart in its own namespace",
     "upgrade_satellite": "Deploy the satellite's chart in its own namespace",
@@ -64,7 +64,6 @@ DONE_BY = {
     "uncordon": "Uncordon the provider",
     "seal": "Seal what must stay into the stored manifest",
     "envproxy_off": "Scale envproxy to 0",
-    "backup": "Back up every object of the release",
     "uninstall": "Uninstall the old chart, without what must stay",
     "envproxy_on": "Scale envproxy back to what it had",
     "switch_back": "Turn Networking v2 off",

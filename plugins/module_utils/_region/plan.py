@@ -24,6 +24,8 @@ from ansible_collections.coder.classic.plugins.module_utils._region.satellite_ch
 
 Step = dict[str, Any]
 
+ONLY_OURS = "unless it was not installed from here, or another provider of the inventory uses it"
+
 
 def plans(view: View, phase: str, satellite: dict[str, Any]) -> dict[str, list[Step]]:
     """Goal → plan(). satellite is the module's option."""
@@ -116,8 +118,18 @@ def _register(view: View) -> list[Step]:
             "register_satellite",
             "register it with the key that its cluster holds",
             "Coder trusts a satellite by its key",
-        )
+        ),
+        _backup_satellite(),
     ]
+
+
+def _backup_satellite() -> Step:
+    return _step(
+        "backup_satellite",
+        "write the satellite's release and its key to the control node",
+        "with its Secret the key is lost",
+        changes=False,
+    )
 
 
 def _retire(view: View, phase: str) -> list[Step]:
@@ -229,20 +241,16 @@ def _rollback(view: View, phase: str) -> list[Step]:
                 _cuts("what is outside the home directory is lost", workspaces["cut_by_rebuild_back"]),
             )
         )
+    if satellite["deployed"]:
+        steps.append(_backup_satellite())
     if satellite["registered"]:
-        steps.append(
-            _step(
-                "unregister_satellite",
-                "delete the satellite's registration",
-                "unless another provider of the region uses it",
-            )
-        )
+        steps.append(_step("unregister_satellite", "delete the satellite's registration", ONLY_OURS))
     if satellite["deployed"]:
         steps.append(
             _step(
                 "remove_satellite",
                 "uninstall the satellite",
-                "unless another provider of the region uses it",
+                ONLY_OURS,
                 "its key is lost; a new satellite has another one",
             )
         )

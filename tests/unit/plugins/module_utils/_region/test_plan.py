@@ -9,7 +9,9 @@ from unit.plugins.module_utils._region.scene import BEFORE, rebuilt, record, sce
 
 from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
 
-UNDO = ["switch_back", "rebuild", "unregister_satellite", "remove_satellite", "uncordon"]
+REMOVAL = ["backup_satellite", "unregister_satellite", "remove_satellite"]
+REGISTRATION = ["register_satellite", "backup_satellite"]
+UNDO = ["switch_back", "rebuild", *REMOVAL, "uncordon"]
 END = ["backup", "uninstall", "prove"]
 REHEARSAL = ["envproxy_off", "soak", "canary"]
 MOVE = ["cordon", "switch", "rebuild", "prove", "uncordon"]
@@ -22,9 +24,9 @@ def steps(seen, goal):
 @pytest.mark.parametrize(
     ("phase", "migrate", "retire", "rollback"),
     [
-        ("envproxy", ["deploy_satellite", "register_satellite", *MOVE], ["seal", *REHEARSAL, *END], []),
-        ("satellite_up", ["register_satellite", *MOVE], ["seal", *REHEARSAL, *END], ["remove_satellite"]),
-        ("registered", MOVE, ["seal", *REHEARSAL, *END], ["unregister_satellite", "remove_satellite"]),
+        ("envproxy", ["deploy_satellite", *REGISTRATION, *MOVE], ["seal", *REHEARSAL, *END], []),
+        ("satellite_up", [*REGISTRATION, *MOVE], ["seal", *REHEARSAL, *END], ["backup_satellite", "remove_satellite"]),
+        ("registered", MOVE, ["seal", *REHEARSAL, *END], REMOVAL),
         ("switched", ["rebuild", "prove"], ["seal", *REHEARSAL, *END], ["cordon", *UNDO]),
         ("moved", [], ["seal", *REHEARSAL, *END], ["cordon", *UNDO]),
         ("sealed", [], [*REHEARSAL, *END], ["cordon", *UNDO]),
