@@ -158,7 +158,10 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
         "diff": {"before": {"kept": before}, "after": {"kept": sorted([*before, *sealed])}},
     }
     if not sealed:
+        # Also of a release that is being uninstalled: what has begun with the seal on it may go on.
         return result
+    if release is not start:
+        seal_precheck.refuse_status(cluster, release)
     new_manifest = manifest.with_keep(release.manifest, chosen, release.namespace)
     result["resets"] = seal_precheck.acceptable_resets(cluster, release, new_manifest, params["allow_resets"])
     if start and check_mode:

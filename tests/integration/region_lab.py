@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import subprocess
 import time
@@ -143,8 +144,9 @@ class RegionLab:
         kinds = [kind for kind in kinds if kind not in REWRITTEN]
         listed = json.loads(self.kubectl(cluster, "get", ",".join(kinds), "--all-namespaces", "-o", "json"))["items"]
         return {
-            f"{one['kind']} {one['metadata'].get('namespace', '')}/{one['metadata']['name']}": one["metadata"]["resourceVersion"]
+            f"{one['kind']} {its.get('namespace', '')}/{its['name']}": its["resourceVersion"]
             for one in listed
+            for its in [one["metadata"]]
         }
 
     # -- what is done -----------------------------------------------------------------------------------------------
@@ -185,6 +187,16 @@ class RegionLab:
     def upgrade_provider_chart(self, cluster: str, chart: str) -> None:
         archive = self.description["charts"][chart]
         self.helm(cluster, "upgrade", "coder-workspace-provider", archive, "--reset-then-reuse-values")
+
+    def leave_release(self, cluster: str, namespace: str, release: str, status: str) -> None:
+        """The newest revision's record as a helm leaves it that was killed in the middle."""
+        one = self.kubectl(cluster, "get", "secret", "-n", namespace, "-l", f"owner=helm,name={release}", "-o", "json")
+        secret = max(json.loads(one)["items"], key=lambda found: int(found["metadata"]["labels"]["version"]))
+        record = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(secret["data"]["release"]))))
+        record["info"]["status"] = status
+        packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(record).encode()))).decode()
+        patch = {"metadata": {"labels": {"status": status}}, "data": {"release": packed}}
+        self.kubectl(cluster, "patch", "secret", secret["metadata"]["name"], "-n", namespace, "-p", json.dumps(patch))
 
     def rebuild_and_wait(self, workspace: str) -> dict[str, Any]:
         """The workspace after a rebuild asked for through Coder's API, as a user does in the UI."""

@@ -38,12 +38,34 @@ def test_killed_in_the_middle_of_each_role_it_ends_as_if_never_killed(phases):
     wanted_uids = phases.uids("frankfurt-1")
     consent = {"coder_confirm_rebuild": "frankfurt", "coder_confirm_retire": "frankfurt"}
     for task, playbook in MIDDLES:
-        if playbook == "retire_region.yml" and phases.phase("frankfurt-1") in ("satellite_up", "registered", "switched"):
+        if playbook == "retire_region.yml" and phases.phase("frankfurt-1") in (
+            "satellite_up",
+            "registered",
+            "switched",
+        ):
             phases.play("migrate_region.yml", limit="frankfurt", **consent).must_end_well()
         phases.play_until(task, playbook, limit="frankfurt", **consent)
     phases.play("retire_region.yml", limit="frankfurt", **consent).must_end_well()
     assert phases.outcome("frankfurt-1") == wanted
     assert phases.uids("frankfurt-1") == wanted_uids
+
+
+def test_an_install_of_the_satellite_that_was_killed_is_replaced(phases):
+    phases.begin("satellite_up")
+    phases.leave_release("frankfurt-1", "coder-satellite", "coder-satellite", "pending-install")
+    phases.play("migrate_region.yml", limit="frankfurt", coder_confirm_rebuild="frankfurt").must_end_well()
+    assert phases.phase("frankfurt-1") == "moved"
+
+
+def test_an_uninstall_that_was_killed_goes_on(phases):
+    phases.begin("idle")
+    uids = phases.uids("frankfurt-1")
+    phases.leave_release("frankfurt-1", "coder", "coder-workspace-provider", "uninstalling")
+    phases.kubectl("frankfurt-1", "delete", "service/envproxy")
+    phases.play("retire_region.yml", limit="frankfurt", coder_confirm_retire="frankfurt").must_end_well()
+    assert phases.phase("frankfurt-1") == "retired"
+    assert phases.uids("frankfurt-1") == uids
+    assert phases.revisions("frankfurt-1") == []
 
 
 #: A write, as the audit log or Coder tells it, and the playbook that it belongs to: where a half-done thing hurts most.
@@ -55,7 +77,11 @@ WRITES = (
     ("PATCH /api/v0/workspaces", "migrate_region.yml", "registered"),
     ("create /api/v1/namespaces/coder/secrets", "retire_region.yml", "moved"),
     ("roles/coder?fieldManager=helm", "retire_region.yml", "moved"),
-    ("update /api/v1/namespaces/coder/secrets/sh.helm.release.v1.coder-workspace-provider.v1", "retire_region.yml", "moved"),
+    (
+        "update /api/v1/namespaces/coder/secrets/sh.helm.release.v1.coder-workspace-provider.v1",
+        "retire_region.yml",
+        "moved",
+    ),
     ("patch /apis/apps/v1/namespaces/coder/deployments/envproxy", "retire_region.yml", "sealed"),
     ("delete /api/v1/namespaces/coder/services/envproxy", "retire_region.yml", "idle"),
     ("delete /api/v1/namespaces/coder/secrets/sh.helm.release.v1", "retire_region.yml", "idle"),

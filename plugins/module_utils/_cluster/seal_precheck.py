@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._cluster import drift, helm_record, keep, release_report
@@ -15,36 +16,42 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 
 
 def sealable(cluster: Cluster, namespace: str, name: str) -> Release:
-    """The newest revision of a release that may be sealed.
+    """The newest revision of a release that may be sealed, or is sealed and being uninstalled.
 
-    Raises ClassicError: ``release_not_found`` with the releases of the namespace, ``refused`` for any status other
-    than deployed and for objects that the server does not serve any more.
+    Raises ClassicError: ``release_not_found`` with the releases of the namespace, ``refused`` for any other status
+    than deployed and uninstalling and for objects that the server does not serve any more.
     """
     release = helm_record.current(cluster, namespace, name)
-    where = f"namespace {namespace}, {cluster.where}"
     if release is None:
         raise release_report.not_found(cluster, namespace, name)
-    if release.status != "deployed":
-        raise ClassicError(
-            f"Release {name} is {release.status}, not deployed.",
-            code="refused",
-            where=where,
-            why=f"Revision {release.revision}: {release.description}",
-            untouched="Nothing was changed.",
-            next_step=f"Wait while another helm command runs. Otherwise bring it to deployed: helm history {name} "
-            f"-n {namespace}, then helm rollback {name} REVISION -n {namespace}.",
-        )
+    refuse_status(cluster, release, ("deployed", "uninstalling"))
     removed = release_report.removed_apis(cluster, objects(release.manifest, namespace))
     if removed:
         raise ClassicError(
             f"Release {name} has objects in API versions that the cluster does not serve any more.",
             code="refused",
-            where=where,
+            where=f"namespace {namespace}, {cluster.where}",
             why=", ".join(f"{entry['kind']}/{entry['name']} in {entry['api_version']}" for entry in removed),
             untouched="Nothing was changed. helm upgrade would fail, and helm uninstall would delete nothing.",
             next_step="Map the record to the served API versions first (helm-mapkubeapis).",
         )
     return release
+
+
+def refuse_status(cluster: Cluster, release: Release, accepted: Iterable[str] = ("deployed",)) -> None:
+    """Raises ClassicError ``refused`` for a revision in any other status."""
+    if release.status in accepted:
+        return
+    name, namespace = release.name, release.namespace
+    raise ClassicError(
+        f"Release {name} is {release.status}, not deployed.",
+        code="refused",
+        where=f"namespace {namespace}, {cluster.where}",
+        why=f"Revision {release.revision}: {release.description}",
+        untouched="Nothing was changed.",
+        next_step=f"Wait while another helm command runs. Otherwise bring it to deployed: helm history {name} "
+        f"-n {namespace}, then helm rollback {name} REVISION -n {namespace}.",
+    )
 
 
 def chosen(

@@ -163,7 +163,9 @@ def test_a_check_run_after_a_sealing_that_was_killed_writes_nothing(cluster, kil
 
 
 def test_another_upgrade_that_is_pending_is_nobody_s_to_roll_back(cluster, helm, tmp_path) -> None:
-    cluster.put(secret(record(TEXT.replace("replicas: 1", "replicas: 3"), revision=2, info={"status": "pending-upgrade"})))
+    cluster.put(
+        secret(record(TEXT.replace("replicas: 1", "replicas: 3"), revision=2, info={"status": "pending-upgrade"}))
+    )
     assert refused(cluster, tmp_path).failure["code"] == "refused"
     assert helm.commands == []
 
@@ -200,6 +202,16 @@ def test_a_release_that_is_not_deployed_is_refused(cluster, helm, tmp_path, stat
     cluster.put(secret(record(TEXT.replace("replicas: 1", "replicas: 3"), revision=2, status=status)))
     error = refused(cluster, tmp_path)
     assert error.code == "refused" and f"is {status}, not deployed" in error.what and helm.commands == []
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_was_sealed_and_is_half_uninstalled_needs_nothing_more(cluster, helm, tmp_path, check_mode: bool) -> None:
+    run(cluster, tmp_path)
+    sealed, commands = helm_record.current(cluster, "coder", "provider"), len(helm.commands)
+    cluster.put(secret(record(sealed.manifest, revision=2, status="uninstalling")))
+    result = run(cluster, tmp_path, check_mode=check_mode)
+    assert (result["changed"], result["sealed"], result["release"]["status"]) == (False, [], "uninstalling")
+    assert len(helm.commands) == commands
 
 
 def test_an_unknown_release_is_refused_with_the_known_ones(cluster, helm, tmp_path) -> None:
