@@ -123,7 +123,9 @@ class Operator:
         )
 
     def environment(self, outer: Mapping[str, str]) -> dict[str, str]:
-        kept = {name: value for name, value in outer.items() if not name.startswith(("ANSIBLE_", "CODER_", "K8S_AUTH_"))}
+        kept = {
+            name: value for name, value in outer.items() if not name.startswith(("ANSIBLE_", "CODER_", "K8S_AUTH_"))
+        }
         return {
             **kept,
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),

@@ -142,7 +142,9 @@ def one_right_less(limited, tmp_path_factory):
 def without(folder: Path, file: str, verb: str, resource: str) -> Path:
     """The file with one verb less for the resource."""
     kept = documents(file)
-    rules = [rule for one in kept for rule in one.get("rules", []) if resource in rule["resources"] and verb in rule["verbs"]]
+    rules = [
+        rule for one in kept for rule in one.get("rules", []) if resource in rule["resources"] and verb in rule["verbs"]
+    ]
     assert rules, f"{file} gives no right to {verb} {resource}"
     for rule in rules:
         rule["verbs"].remove(verb)
@@ -155,10 +157,22 @@ def without(folder: Path, file: str, verb: str, resource: str) -> Path:
 
 #: goal, file, verb, resource, and how preflight names it.
 CASES = (
-    ("rollback", "provider-migrate", "patch", "deployments/scale", "patch deployments.apps/scale envproxy in namespace coder"),
+    (
+        "rollback",
+        "provider-migrate",
+        "patch",
+        "deployments/scale",
+        "patch deployments.apps/scale envproxy in namespace coder",
+    ),
     ("migrate", "satellite-migrate", "create", "deployments", "create deployments.apps in namespace coder-satellite"),
     ("migrate", "satellite-migrate", "create", "secrets", "create secrets in namespace coder-satellite"),
-    ("migrate", "provider-migrate", "patch", "configmaps", "patch configmaps coder-classic-migration in namespace coder"),
+    (
+        "migrate",
+        "provider-migrate",
+        "patch",
+        "configmaps",
+        "patch configmaps coder-classic-migration in namespace coder",
+    ),
     ("retire", "provider-retire", "delete", "ingresses", "delete ingresses.extensions web-ingress in namespace coder"),
     ("retire", "provider-retire", "delete", "clusterroles", "nginx-ingress-clusterrole-coder in the whole cluster"),
     ("retire", "provider-retire", "patch", "roles", "roles.rbac.authorization.k8s.io coder"),
@@ -177,7 +191,12 @@ def test_who_does_not_hold_what_a_role_grants_cannot_seal_it_and_is_told_before(
     limited.kubectl(CLUSTER, "delete", "rolebinding", "coder-classic-retire-holds-what-coder-grants")
     limited.forget()
     limited.play("retire_region.yml", **CONSENT).must_fail(
-        "change Role coder in namespace coder", "escalate", "change RoleBinding coder", "bind", "user operator", "Untouched"
+        "change Role coder in namespace coder",
+        "escalate",
+        "change RoleBinding coder",
+        "bind",
+        "user operator",
+        "Untouched",
     )
     limited.assert_nothing_written()
 

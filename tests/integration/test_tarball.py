@@ -24,9 +24,7 @@ def test_the_installed_collection_runs_by_its_full_name(fresh, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     operator = Operator(fresh.operator.inventory, fresh.operator.token, tmp_path / "collections", elsewhere)
-    operator.play(
-        "coder.classic.migrate_region", limit="frankfurt", coder_confirm_rebuild="frankfurt"
-    ).must_end_well()
+    operator.play("coder.classic.migrate_region", limit="frankfurt", coder_confirm_rebuild="frankfurt").must_end_well()
     operator.play(
         "coder.classic.retire_region", limit="frankfurt", coder_confirm_retire="frankfurt",
         coder_backup_dir=str(tmp_path / "backups"),
@@ -39,7 +37,9 @@ def installed(folder: Path) -> Path:
     galaxy = Path(sys.executable).with_name("ansible-galaxy")
     source = folder / "source"
     subprocess.run(["git", "clone", "--quiet", CHECKOUT, source], check=True)
-    subprocess.run([galaxy, "collection", "build", "--output-path", folder, source], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [galaxy, "collection", "build", "--output-path", folder, source], check=True, stdout=subprocess.DEVNULL
+    )
     (tarball,) = folder.glob("coder-classic-*.tar.gz")
     collections = folder / "collections"
     core = "ansible_collections/kubernetes/core"

@@ -104,7 +104,9 @@ def update(coder: Coder, before: Provider, fields: Mapping[str, Any]) -> tuple[d
             raise
         lost = error
     moment = coder.server_time()
-    after, config_after = read_back(lambda: coder.provider_and_config(before["id"]), f"the change of provider {before.get('name')!r}")
+    after, config_after = read_back(
+        lambda: coder.provider_and_config(before["id"]), f"the change of provider {before.get('name')!r}"
+    )
     if lost:
         # Without an answer the change may have come at any time until it is seen.
         moment = coder.server_time()

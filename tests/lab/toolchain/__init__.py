@@ -4,6 +4,7 @@
 
 Needs nothing but Python with pip, and a way to Go modules and PyPI. See ``pins.toml`` for what and ``provide`` for how.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``python -m lab.toolchain ensure [--kubernetes 1.21|current|all]`` and ``python -m lab.toolchain where``."""
+
 from __future__ import annotations
 
 import argparse

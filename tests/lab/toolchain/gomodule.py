@@ -1,6 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The go.mod of the throw-away module in which a program is built (pure)."""
+
 from __future__ import annotations
 
 MODULE_NAME = "lab.invalid/build"

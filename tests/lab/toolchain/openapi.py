@@ -6,6 +6,7 @@ The packages are those whose source has a ``+k8s:openapi-gen=`` tag, in all stag
 what the Makefile of that time took, seen from inside the Go module cache. The generator is the one that the same go.mod
 pins. What it makes lives only as long as the build.
 """
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -48,9 +49,11 @@ def staging_modules(listing: str, staging: str | None) -> dict[str, Path]:
 
 def tagged_packages(modules: dict[str, Path]) -> list[str]:
     """Import paths of all packages in these modules of which a file has the tag, sorted."""
-    return sorted({
-        "/".join((module, *file.parent.relative_to(folder).parts))
-        for module, folder in modules.items()
-        for file in folder.rglob("*.go")
-        if TAG in file.read_bytes()
-    })
+    return sorted(
+        {
+            "/".join((module, *file.parent.relative_to(folder).parts))
+            for module, folder in modules.items()
+            for file in folder.rglob("*.go")
+            if TAG in file.read_bytes()
+        }
+    )

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads ``pins.toml``: which program comes from which Go module, at which version (pure but for reading the file)."""
+
 from __future__ import annotations
 
 import tomllib

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs one long command with a log and a line on the terminal every few seconds; a broken run leaves no process."""
+
 from __future__ import annotations
 
 import contextlib
@@ -118,11 +119,15 @@ def _read_from(path: Path, position: int) -> str:
 def _failure(work: Work, doing: str, why: str) -> str:
     lines = work.log.read_text(errors="replace").splitlines()[-TAIL:]
     full = any("no space left on device" in line for line in lines)
-    room = [f"{work.folder} has {shutil.disk_usage(work.folder).free // 2**20} MB free: make room first."] if full else []
-    return "\n".join([
-        f"{work.title}: {doing} failed ({why}). The last {len(lines)} lines of the log:",
-        *(f"  | {line}" for line in lines),
-        f"The whole log: {work.log}",
-        *room,
-        "What was finished before is kept and stays usable. Run the same command again: Go keeps what it has compiled.",
-    ])
+    room = (
+        [f"{work.folder} has {shutil.disk_usage(work.folder).free // 2**20} MB free: make room first."] if full else []
+    )
+    return "\n".join(
+        [
+            f"{work.title}: {doing} failed ({why}). The last {len(lines)} lines of the log:",
+            *(f"  | {line}" for line in lines),
+            f"The whole log: {work.log}",
+            *room,
+            "What was finished before is kept and stays usable. Run the same command again: Go keeps what it has compiled.",
+        ]
+    )

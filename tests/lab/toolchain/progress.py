@@ -1,6 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Hints of how far a Go command is, from what it has logged so far (pure)."""
+
 from __future__ import annotations
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Chooses for each product of a source: cached, found on PATH, or built now."""
+
 from __future__ import annotations
 
 import contextlib

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What determines a product, and the name of its cache folder (pure)."""
+
 from __future__ import annotations
 
 import hashlib

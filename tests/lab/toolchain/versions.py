@@ -1,6 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What each program says when asked for its version."""
+
 from __future__ import annotations
 
 import os

@@ -339,7 +339,9 @@ def test_the_build_log_is_sent_to_its_end(lab):
         async with client.session.ws_connect(url, headers={"Session-Token": ADMIN}, ssl=client.tls) as log:
             lines = [line.json() async for line in log]
         assert (lines[0]["type"], lines[-1]["type"]) == ("start", "error")
-        assert lines[-1]["msg"].startswith("manifest for registry.example.com/codercom/enterprise-base:does-not-exist not found")
+        assert lines[-1]["msg"].startswith(
+            "manifest for registry.example.com/codercom/enterprise-base:does-not-exist not found"
+        )
 
     lab(scenario)
 

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The pure parts of the toolchain: pins, cache keys, versions, go.mod, progress."""
+
 from __future__ import annotations
 
 import copy

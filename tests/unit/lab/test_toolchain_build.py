@@ -1,6 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cached, found or built: the toolchain against a Go that only pretends, without network."""
+
 from __future__ import annotations
 
 import contextlib
