@@ -24,7 +24,7 @@ demo: venv
 test: lint unit integration integration-current
 
 lint: venv
-	@echo '[lint] ruff'; $(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet
+	@echo '[lint] ruff'; $(BIN)/ruff check --quiet && $(BIN)/ruff format --diff --quiet
 	@echo '[lint] ansible-lint'; $(RUN) $(BIN)/ansible-lint --offline -q
 	@echo '[lint] antsibull-docs'; $(RUN) $(BIN)/antsibull-docs lint-collection-docs --plugin-docs \
 	  --validate-collection-refs=dependent .

@@ -261,7 +261,8 @@ region:
     satellite:
       description:
         - The satellite's release, readiness, version and key; RV(ignore:key_proved) is whether its URL serves the key that
-          its cluster holds. RV(ignore:values_sha256) is that of its values as JSON with sorted keys.
+          its cluster holds. RV(ignore:values_sha256) is that of its values as JSON with sorted keys. It is
+          RV(ignore:to_be_deployed) where its release, chart version or values are not the wanted ones.
         - RV(ignore:address) are the ips and hostnames that the load balancer gave its Service, RV(ignore:waiting) why pods
           of it are not ready; both empty also where that may not be read.
       type: dict
@@ -276,7 +277,7 @@ region:
         - RV(ignore:left_behind) are left alone and run since before the switch. RV(ignore:canaries) can be rebuilt as a
           proof, RV(ignore:canaries_in_use) only with O(consent_in_use).
         - RV(ignore:total) and RV(ignore:on) are numbers, RV(ignore:provable) is how many run and are not left alone.
-          RV(ignore:canary_built) is whether one was rebuilt since envproxy is off.
+          RV(ignore:canary_built) is whether one was rebuilt since envproxy is off. RV(ignore:off) are stopped ones.
       type: dict
       returned: always
     record:
@@ -287,6 +288,7 @@ region:
           envproxy is off since RV(ignore:idle_since), the region was proved without its old chart at
           RV(ignore:retired_at).
         - RV(ignore:envproxy_replicas) is how many it had, RV(ignore:kept_uids) the UIDs of what stayed, by kind and name,
+          RV(ignore:off_before) the IDs of workspaces that were stopped when their rebuilds began and are stopped again,
           RV(ignore:seen) whether the record could be read.
       type: dict
       returned: always

@@ -56,7 +56,7 @@ def assess(seen: dict[str, Any]) -> View:
         "phase": phase,
         "next_goal": next_goal(view, phase),
         "next_step": next_step(view, phase, found, wanted["soak_seconds"]),
-        "plan": plans(view, phase, wanted["satellite"]),
+        "plan": plans(view, phase),
         "blockers": found,
         "warnings": unique(entry for warning in WARNINGS for entry in warning(seen, view, phase)),
     }

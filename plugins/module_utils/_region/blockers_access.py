@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._region.blockers_cluster import provider_place
-from ansible_collections.coder.classic.plugins.module_utils._region.findings import Finding, finding
+from ansible_collections.coder.classic.plugins.module_utils._region.findings import Finding, finding, named
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import View
 from ansible_collections.coder.classic.plugins.module_utils._region.report import other_release
 
@@ -30,7 +30,7 @@ def foreign_owner(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     return [
         finding(
             "owned_by_other_release",
-            f"{', '.join(_label(row) for row in foreign)} belong to release {owners}, not to {name}",
+            f"{', '.join(named(row) for row in foreign)} belong to release {owners}, not to {name}",
             where=provider_place(seen),
             why="as their annotation meta.helm.sh/release-name says; sealing or removing them would concern that release",
             next_step="correct coder_provider_namespace or coder_provider_release; no two releases may share a namespace's "
@@ -44,9 +44,9 @@ def access_lost(seen: Seen, _view: View, phase: str) -> list[Finding]:
     cluster = seen["cluster"]
     release = cluster["release"]
     if release is not None:
-        gone = [_label(row) for row in release["must_stay"] if not row["live"]]
+        gone = [named(row) for row in release["must_stay"] if not row["live"]]
     elif cluster["release_seen"] and phase != "retired":
-        gone = [_label(row) for row in cluster["access"] or [] if not row["live"]]
+        gone = [named(row) for row in cluster["access"] or [] if not row["live"]]
     else:
         gone = []
     if not gone:
@@ -83,10 +83,6 @@ def access_replaced(seen: Seen, _view: View, _phase: str) -> list[Finding]:
             f'the new identity: kubectl patch {of} --type merge -p \'{{"data":{{"kept_uids":null}}}}\'',
         )
     ]
-
-
-def _label(row: dict[str, Any]) -> str:
-    return f"{row['kind']}/{row['name']}"
 
 
 ALL = (foreign_owner, access_lost, access_replaced)

@@ -13,7 +13,13 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._region import observation
 from ansible_collections.coder.classic.plugins.module_utils._region.blockers_cluster import provider_place
-from ansible_collections.coder.classic.plugins.module_utils._region.findings import MIGRATE, RETIRE, Finding, finding
+from ansible_collections.coder.classic.plugins.module_utils._region.findings import (
+    MIGRATE,
+    RETIRE,
+    Finding,
+    finding,
+    named,
+)
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import MOVED, View
 
 Seen = dict[str, Any]
@@ -90,7 +96,7 @@ def managed_by_gitops(seen: Seen, goals: Iterable[str]) -> list[Finding]:
     managed = [row for row in objects if row["tools"]]
     if not managed:
         return []
-    names, tools = map(_label, managed), sorted({tool for row in managed for tool in row["tools"]})
+    names, tools = map(named, managed), sorted({tool for row in managed for tool in row["tools"]})
     return [
         finding(
             "managed_by_gitops",
@@ -132,25 +138,25 @@ def candidate_chart(seen: Seen, _view: View, phase: str) -> list[Finding]:
     if candidate is None:
         return []
     drops = {(row["kind"], row["name"]) for row in candidate["drops"]}
-    named = f"Chart {candidate['chart']} {candidate['version']}"
+    chart = f"Chart {candidate['chart']} {candidate['version']}"
     found = []
     if ("Deployment", "envproxy") in drops and phase not in MOVED:
         found.append(
             finding(
                 "drops_envproxy",
-                f"{named} has no Deployment/envproxy, and the region has not moved yet",
+                f"{chart} has no Deployment/envproxy, and the region has not moved yet",
                 where=seen["wanted"]["candidate_chart"],
                 why="until Networking v2 is on and every workspace was rebuilt, envproxy is the only way to them",
                 next_step="do not upgrade to it before the region is in phase moved; take it out of "
                 "coder_provider_candidate_chart to migrate without that upgrade",
             )
         )
-    lost = [_label(row) for row in candidate["unkept"] if (row["kind"], row["name"]) in drops]
+    lost = [named(row) for row in candidate["unkept"] if (row["kind"], row["name"]) in drops]
     if lost:
         found.append(
             finding(
                 "drops_access",
-                f"{named} has no {', '.join(lost)}",
+                f"{chart} has no {', '.join(lost)}",
                 where=seen["wanted"]["candidate_chart"],
                 why="an upgrade to it would delete what Coder and its workspaces need",
                 next_step="do not upgrade to this chart",
@@ -162,10 +168,6 @@ def candidate_chart(seen: Seen, _view: View, phase: str) -> list[Finding]:
 def _known(view: View) -> str:
     known = ", ".join(view["release"]["candidates"])
     return f"releases of the chart {observation.CHART}: {known or 'none in this cluster'}"
-
-
-def _label(row: dict[str, Any]) -> str:
-    return f"{row['kind']}/{row['name']}"
 
 
 ALL = (no_release, wrong_chart, release_status, gitops, removed_apis, candidate_chart)

@@ -22,7 +22,6 @@ from ansible_collections.coder.classic.plugins.module_utils._region.findings imp
     of_failure,
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import View
-from ansible_collections.coder.classic.plugins.module_utils._region.satellite_chart import to_be_deployed
 
 Seen = dict[str, Any]
 
@@ -107,11 +106,10 @@ def release_status(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     ]
 
 
-def gitops(seen: Seen, _view: View, _phase: str) -> list[Finding]:
+def gitops(seen: Seen, view: View, _phase: str) -> list[Finding]:
     """A tool that renders the chart without the cluster makes a new key each time (E10), and undoes ours."""
     satellite, wanted = seen["satellite"], seen["wanted"]
-    would_write = to_be_deployed(satellite["release"] or {}, wanted["satellite"])
-    if not satellite["tools"] or not would_write or wanted["gitops_suspended"]:
+    if not satellite["tools"] or not view["satellite"]["to_be_deployed"] or wanted["gitops_suspended"]:
         return []
     return [
         blocks(
@@ -143,12 +141,11 @@ def wanted_version(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     ]
 
 
-def running_version(seen: Seen, _view: View, _phase: str) -> list[Finding]:
+def running_version(seen: Seen, view: View, _phase: str) -> list[Finding]:
     satellite, primary = seen["satellite"], seen["coder"]["version"]
     if not _differ(satellite["version"], primary):
         return []
-    release = satellite["release"]
-    to_be_upgraded = release is not None and to_be_deployed(release, seen["wanted"]["satellite"])
+    to_be_upgraded = view["satellite"]["deployed"] and view["satellite"]["to_be_deployed"]
     return [
         blocks(
             seen,

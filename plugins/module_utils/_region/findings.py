@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import label
+
 MIGRATE, RETIRE, ROLLBACK = "migrate", "retire", "rollback"
 GOALS = (MIGRATE, RETIRE, ROLLBACK)
 LOOKED = "everything: this only looked"
@@ -46,6 +48,11 @@ def of_failure(failure: dict[str, Any], goals: Iterable[str] = GOALS, *, where: 
         next_step=failure["next"] or "correct this, then run again",
         goals=goals,
     )
+
+
+def named(row: dict[str, Any]) -> str:
+    """``Kind/name`` of a row with these keys."""
+    return label((row["kind"], None, row["name"]))
 
 
 def unique(findings: Iterable[Finding]) -> list[Finding]:

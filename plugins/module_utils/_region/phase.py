@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
 from ansible_collections.coder.classic.plugins.module_utils._region import observation
+from ansible_collections.coder.classic.plugins.module_utils._region.findings import named
 
 View = dict[str, Any]
 
@@ -129,12 +130,8 @@ def lacking_for_retired(view: View) -> list[str]:
     access = view["release"]["access"]
     if not access:
         return [*lacking, "the objects that Coder needs were not seen"]
-    lacking += [f"{row['kind']}/{row['name']} does not exist" for row in access if not row["live"]]
-    lacking += [
-        f"{row['kind']}/{row['name']} belongs to release {row['other_release']}"
-        for row in access
-        if row["other_release"]
-    ]
+    lacking += [f"{named(row)} does not exist" for row in access if not row["live"]]
+    lacking += [f"{named(row)} belongs to release {row['other_release']}" for row in access if row["other_release"]]
     return lacking + [f"{key} is not the one that was kept" for key in replaced(view)]
 
 

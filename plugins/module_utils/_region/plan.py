@@ -10,7 +10,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._region.findings import GOALS, MIGRATE, RETIRE, ROLLBACK
+from ansible_collections.coder.classic.plugins.module_utils._region.findings import (
+    GOALS,
+    MIGRATE,
+    RETIRE,
+    ROLLBACK,
+    named,
+)
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import (
     MOVED,
     SWITCHED,
@@ -20,33 +26,30 @@ from ansible_collections.coder.classic.plugins.module_utils._region.phase import
     is_registered,
     lacks_last_proof,
 )
-from ansible_collections.coder.classic.plugins.module_utils._region.satellite_chart import to_be_deployed
 
 Step = dict[str, Any]
 
 ONLY_OURS = "unless it was not installed from here, or another provider of the inventory uses it"
 
 
-def plans(view: View, phase: str, satellite: dict[str, Any]) -> dict[str, list[Step]]:
-    """Goal → plan(). satellite is the module's option."""
-    return {goal: plan(view, phase, goal, satellite) for goal in GOALS}
+def plans(view: View, phase: str) -> dict[str, list[Step]]:
+    """Goal → plan()."""
+    return {goal: plan(view, phase, goal) for goal in GOALS}
 
 
-def plan(view: View, phase: str, goal: str, satellite: dict[str, Any]) -> list[Step]:
+def plan(view: View, phase: str, goal: str) -> list[Step]:
     """``{step, action, reason, risk, changes}`` each; none where nothing is left, or where nothing can be planned.
 
     risk is None for a step without one; changes is false for one that only looks.
     """
     if phase == UNKNOWN:
         return []
-    if goal == MIGRATE:
-        return _migrate(view, phase, satellite)
-    return {RETIRE: _retire, ROLLBACK: _rollback}[goal](view, phase)
+    return {MIGRATE: _migrate, RETIRE: _retire, ROLLBACK: _rollback}[goal](view, phase)
 
 
-def _migrate(view: View, phase: str, wanted: dict[str, Any]) -> list[Step]:
+def _migrate(view: View, phase: str) -> list[Step]:
     workspaces, switched = view["workspaces"], phase in SWITCHED
-    steps = [*_satellite(view, wanted), *_register(view)]
+    steps = [*_satellite(view), *_register(view)]
     if not switched:
         steps.append(_cordon(view))
         steps.append(
@@ -78,10 +81,10 @@ def _migrate(view: View, phase: str, wanted: dict[str, Any]) -> list[Step]:
     return steps + _uncordon(view, after=not switched)
 
 
-def _satellite(view: View, wanted: dict[str, Any]) -> list[Step]:
+def _satellite(view: View) -> list[Step]:
     """What the role satellite does to the chart, in every phase."""
     satellite = view["satellite"]
-    if to_be_deployed(satellite, wanted) and satellite["ready"]:
+    if satellite["to_be_deployed"] and satellite["ready"]:
         return [
             _step(
                 "upgrade_satellite",
@@ -90,7 +93,7 @@ def _satellite(view: View, wanted: dict[str, Any]) -> list[Step]:
                 "sessions through it drop while its pods are replaced",
             )
         ]
-    if to_be_deployed(satellite, wanted):
+    if satellite["to_be_deployed"]:
         return [
             _step(
                 "deploy_satellite",
@@ -283,4 +286,4 @@ def _names(view: View) -> str:
     staying = view["release"]["must_stay"]
     # All of them carry it in a revision that stopped half-way.
     lacking = [row for row in staying if not row["kept"]] or staying
-    return ", ".join(f"{row['kind']}/{row['name']}" for row in lacking)
+    return ", ".join(map(named, lacking))

@@ -11,10 +11,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import label
 from ansible_collections.coder.classic.plugins.module_utils._coder import times, versions
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import observation, report_workspaces
+from ansible_collections.coder.classic.plugins.module_utils._region.findings import named
+from ansible_collections.coder.classic.plugins.module_utils._region.satellite_chart import to_be_deployed
 
 Seen = dict[str, Any]
 
@@ -106,7 +107,7 @@ def _release(wanted: Seen, cluster: Seen) -> dict[str, Any]:
         "sealed": release["status"] in ("deployed", "uninstalling")
         and bool(staying)
         and all(row["kept"] for row in staying),
-        "kept_uids": {label((row["kind"], None, row["name"])): row["uid"] for row in staying if row["live"]},
+        "kept_uids": {named(row): row["uid"] for row in staying if row["live"]},
     }
 
 
@@ -161,6 +162,7 @@ def _satellite(wanted: Seen, coder: Seen, seen: Seen) -> dict[str, Any]:
         "revision": release.get("revision"),
         "chart_version": release.get("chart_version"),
         "values_sha256": release.get("values_sha256"),
+        "to_be_deployed": to_be_deployed(release, wanted),
         "ready": bool(seen["ready"]),
         "namespace_exists": seen["namespace_exists"],
         "address": seen["address"] or [],

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the role satellite would deploy the chart: the same comparison as in roles/satellite. Pure.
+"""Whether a satellite's chart is to be deployed: for the plan, and for the role satellite, which does it. Pure.
 
 Private to this collection.
 """

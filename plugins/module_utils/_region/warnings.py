@@ -23,6 +23,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.findings imp
     Finding,
     command,
     finding,
+    named,
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import (
     MOVED,
@@ -98,7 +99,7 @@ def removed_apis(seen: Seen, _view: View, phase: str) -> list[Finding]:
 def kept_by_hand(seen: Seen, view: View, _phase: str) -> list[Finding]:
     """Somebody followed the migration guide (E15)."""
     staying = (seen["cluster"]["release"] or {}).get("must_stay") or []
-    annotated = [f"{row['kind']}/{row['name']}" for row in staying if row["hand_kept"]]
+    annotated = [named(row) for row in staying if row["hand_kept"]]
     if not annotated:
         return []
     return _warn(

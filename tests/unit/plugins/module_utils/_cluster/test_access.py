@@ -81,7 +81,9 @@ def test_sealing_writes_records_and_patches_objects() -> None:
 
 def test_who_may_patch_a_role_and_does_not_hold_what_it_grants_cannot_seal_it(cluster) -> None:
     cluster.after_patch[("Role", "coder")] = ClassicError("no", code="forbidden")
-    assert missing(cluster, "seal") == ["change Role coder in namespace coder (hold all that it grants, or the verb escalate)"]
+    assert missing(cluster, "seal") == [
+        "change Role coder in namespace coder (hold all that it grants, or the verb escalate)"
+    ]
     assert [(kind, name) for kind, name, _unused in cluster.patches] == [("Role", "coder")]
 
 

@@ -127,7 +127,13 @@ CASES = [
         ["cluster_unreachable"],
         FORWARD,
     ),
-    ("moved", cluster(rights={"record": ["patch configmaps"]}, user="jane"), "forbidden", ["record", "user jane", "patch configmaps"], ALL),
+    (
+        "moved",
+        cluster(rights={"record": ["patch configmaps"]}, user="jane"),
+        "forbidden",
+        ["record", "user jane", "patch configmaps"],
+        ALL,
+    ),
     (
         "moved",
         cluster(rights={"retire": ["delete clusterroles in the whole cluster"]}),

@@ -117,7 +117,9 @@ def test_everything_of_an_installed_provider():
         "exists": True, "replicas": 2, "ready": 2, "manifest_replicas": 2, "tools": [], "pods": 1, "terminating": []
     }  # fmt: skip
     assert seen["token_secret"] is False
-    assert seen["rights"] == {step: [] for step in ("observe", "record", "envproxy_off", "envproxy_on", "seal", "retire")}
+    assert seen["rights"] == {
+        step: [] for step in ("observe", "record", "envproxy_off", "envproxy_on", "seal", "retire")
+    }
 
 
 def test_secrets_of_the_release_are_not_in_the_observation():
@@ -135,7 +137,9 @@ def test_without_a_release_others_are_offered_and_nothing_is_asked_that_only_a_r
     seen = look(cluster)
     assert seen["release_seen"] and seen["release"] is None
     assert ("other", "elsewhere") in [(row["name"], row["namespace"]) for row in seen["candidates"]]
-    assert seen["rights"] == {step: [] for step in ("observe", "record", "envproxy_off", "envproxy_on", "seal", "retire")}
+    assert seen["rights"] == {
+        step: [] for step in ("observe", "record", "envproxy_off", "envproxy_on", "seal", "retire")
+    }
     assert "delete" not in {asked[0] for asked in cluster.asked}
 
 
