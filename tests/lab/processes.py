@@ -22,6 +22,7 @@ from .errors import LabError
 LAB = "CODER_CLASSIC_LAB"  # absolute path of the state folder
 NAME = "CODER_CLASSIC_LAB_PROCESS"  # what this process is, as "sydney-1/etcd"
 PATIENCE = 3.0  # seconds between asking a process to end and killing it
+EMPTY_READS = 20
 KILLED = 10.0  # seconds until what was killed must be gone, on however busy a machine
 
 
@@ -80,12 +81,22 @@ def find(state: Path) -> dict[str, list[psutil.Process]]:
         if process.pid in own:
             continue
         try:
-            its = process.environ()
+            its = _environment_of(process)
         except (psutil.Error, OSError):
             continue  # ended meanwhile, a zombie, or another user's: none of ours
         if its.get(LAB) == str(state):
             found.setdefault(its.get(NAME, "unnamed"), []).append(process)
     return found
+
+
+def _environment_of(process: psutil.Process) -> dict[str, str]:
+    """Read again while it is empty and the process is new: the kernel shows it a moment after the program was started."""
+    for _unused in range(EMPTY_READS):
+        its = process.environ()
+        if its or time.time() - process.create_time() > 1:
+            return its
+        time.sleep(0.005)
+    return {}
 
 
 def end(processes: Iterable[psutil.Process]) -> int:

@@ -48,7 +48,7 @@ def look(
         values = chart_archive.yaml_text(release.config)
         rendered = helm_command.run(helm, arguments, seconds, release.config, stdin=values)
     except ClassicError as error:
-        error.where = f"chart {chart}, with the values of release {release.name} in namespace {release.namespace}"
+        error.where = f"chart {chart}, with the values of {release.place}"
         error.untouched = "Nothing was changed."
         error.next_step = (
             "Check the path in candidate_chart, and with helm template whether the chart takes these values."

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._cluster import connection, discovery, transport
@@ -236,3 +237,13 @@ class Cluster:
     def request(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         """The JSON answer of one request; arguments are those of transport.request."""
         return transport.request(self._client, self.where, method, path, **arguments)
+
+
+def unless_forbidden(read: Callable[[], Any]) -> Any:
+    """What was read, or None where whoever asks may not know: for what the decision can do without."""
+    try:
+        return read()
+    except ClassicError as error:
+        if error.code != "forbidden":
+            raise
+        return None

@@ -16,7 +16,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, unless_forbidden
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 OWNED_BY_HELM = "owner=helm"
@@ -43,6 +43,11 @@ class Release:
     chart: dict[str, Any] = field(repr=False)
     manifest: str = field(repr=False)
     hooks: list[dict[str, Any]] = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        """For the where of an error, before that of the cluster."""
+        return f"release {self.name} revision {self.revision} in namespace {self.namespace}"
 
 
 def decode(secret: dict[str, Any]) -> Release:
@@ -122,13 +127,7 @@ def _selector(name: str) -> str:
 
 def _refuse_other_storage(cluster: Cluster, namespace: str, name: str) -> None:
     """A release that is only kept elsewhere must not be taken for one that is gone."""
-    try:
-        found = cluster.list("v1", "ConfigMap", namespace, _selector(name), metadata_only=True)
-    except ClassicError as error:
-        if error.code != "forbidden":
-            raise
-        return
-    if found:
+    if unless_forbidden(lambda: cluster.list("v1", "ConfigMap", namespace, _selector(name), metadata_only=True)):
         raise ClassicError(
             f"Helm keeps release {name} in ConfigMaps, which is not supported.",
             code="refused",

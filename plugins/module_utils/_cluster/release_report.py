@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_record, keep
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, unless_forbidden
 from ansible_collections.coder.classic.plugins.module_utils._cluster.drift import OWNER_NAME
 from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import Identity, identity, kept, objects
@@ -120,13 +120,8 @@ def not_found(cluster: Cluster, namespace: str, name: str) -> ClassicError:
 def candidates(cluster: Cluster, namespace: str, chart_name: str | None) -> list[dict[str, Any]]:
     """Releases that may be meant: all of the namespace; of all others, when they may be read, those of the chart."""
     here = helm_record.releases(cluster, namespace)
-    try:
-        everywhere = helm_record.releases(cluster, None) if chart_name else []
-    except ClassicError as error:
-        if error.code != "forbidden":
-            raise
-        everywhere = []
-    elsewhere = [r for r in everywhere if r.chart_name == chart_name and r.namespace != namespace]
+    everywhere = unless_forbidden(lambda: helm_record.releases(cluster, None)) if chart_name else None
+    elsewhere = [r for r in everywhere or [] if r.chart_name == chart_name and r.namespace != namespace]
     return [summary(release) for release in [*here, *elsewhere]]
 
 

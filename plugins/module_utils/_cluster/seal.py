@@ -17,6 +17,7 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     chart_archive,
     helm_command,
     helm_record,
+    release_report,
     seal_proof,
 )
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
@@ -65,7 +66,7 @@ def rehearse(
             next_step="Try another Helm of the 3 series with helm_binary.",
         ) from None
     except ClassicError as error:
-        error.where = f"release {release.name} in namespace {release.namespace}"
+        error.where = release.place
         error.untouched = "Nothing was changed: this was the rehearsal."
         error.next_step = (
             "The chart has subcharts, which a release record does not hold: seal with an upgrade instead."
@@ -78,7 +79,7 @@ def rehearse(
         raise ClassicError(
             "The rehearsal of the sealing would change more than the keep policy.",
             code="verify_failed",
-            where=f"release {release.name} in namespace {release.namespace}",
+            where=release.place,
             why="; ".join(found),
             untouched="Nothing was changed.",
             next_step="Run again when nobody else changes the release; otherwise seal with an upgrade to a chart that "
@@ -93,7 +94,7 @@ def upgrade(cluster: Cluster, helm: helm_command.Helm, arguments: list[str], rel
         helm_command.run(helm, arguments, seconds, release.config)
     except ClassicError as error:
         of = f"{release.name} -n {release.namespace}"
-        error.where = _place(cluster, release)
+        error.where = f"{release.place}, {cluster.where}"
         error.untouched = f"Nothing was uninstalled; revision {release.revision} is still in the history."
         error.next_step = (
             f"See helm history {of}. A newest revision that is pending or failed needs: helm rollback {release.name} "
@@ -131,7 +132,7 @@ def _not_as_it_must_be(cluster: Cluster, release: Release, found: list[str]) -> 
     return ClassicError(
         "The release was sealed, but the result is not proved to be as it must be.",
         code="verify_failed",
-        where=_place(cluster, release),
+        where=f"{release.place}, {cluster.where}",
         why="; ".join(found),
         untouched=f"Revision {release.revision} is still in the history. Nothing was uninstalled.",
         next_step=f"Do not uninstall. Compare with: helm get manifest {release.name} -n {release.namespace} "
@@ -139,15 +140,11 @@ def _not_as_it_must_be(cluster: Cluster, release: Release, found: list[str]) -> 
     )
 
 
-def _place(cluster: Cluster, release: Release) -> str:
-    return f"release {release.name} in namespace {release.namespace}, {cluster.where}"
-
-
 def live_uids(cluster: Cluster, release: Release, chosen: set[Identity]) -> dict[Identity, str | None]:
     """UID of each chosen object; None for one that does not exist."""
     found = {}
     for obj in objects(release.manifest, release.namespace):
         if identity(obj) in chosen:
-            live = cluster.get(obj["api_version"], obj["kind"], obj["name"], obj["namespace"])
+            live = release_report.live_object(cluster, obj)
             found[identity(obj)] = live["metadata"]["uid"] if live else None
     return found

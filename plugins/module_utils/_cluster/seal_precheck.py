@@ -81,7 +81,7 @@ def chosen(
         raise ClassicError(
             f"Not in the stored manifest: {', '.join(map(label, missing))}.",
             code="not_found",
-            where=f"release {release.name} in namespace {release.namespace}, {cluster.where}",
+            where=f"{release.place}, {cluster.where}",
             untouched="Nothing was changed.",
             next_step=f"Choose from: {', '.join(labels)}.",
             details={"candidates": labels},
@@ -96,7 +96,7 @@ def acceptable_resets(cluster: Cluster, release: Release, sealed_manifest: str, 
         raise ClassicError(
             "Sealing would change live objects that are not as the stored manifest says.",
             code="refused",
-            where=f"release {release.name} in namespace {release.namespace}, {cluster.where}",
+            where=f"{release.place}, {cluster.where}",
             why="helm upgrade would put back: " + "; ".join(map(_reset_text, found)),
             untouched="Nothing was changed.",
             next_step="Bring the objects to what the manifest says and seal then, or accept this with allow_resets "

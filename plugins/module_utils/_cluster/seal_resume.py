@@ -71,7 +71,7 @@ def undo(
         sleep(PAUSE_SECONDS)
     if current is None or current.status == "deployed":
         return
-    where = f"release {start.name} in namespace {start.namespace}, {cluster.where}"
+    where = f"{start.place}, {cluster.where}"
     try:
         helm_command.run(helm, helm_command.rollback_arguments(start.name, start.namespace, start.revision), seconds)
     except ClassicError as error:

@@ -21,7 +21,6 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster.uninstall_p
     Plan,
     live,
     names,
-    place,
 )
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
@@ -57,7 +56,7 @@ def carry_out(cluster: Cluster, helm: helm_command.Helm, release: Release, plann
     try:
         helm_command.run(helm, arguments, deadline.seconds, release.config)
     except ClassicError as error:
-        error.where = place(cluster, release)
+        error.where = f"{release.place}, {cluster.where}"
         error.untouched = f"What the stored manifest keeps: {names(planned.kept)}."
         error.next_step = (
             "Remove the cause and run again: helm goes on with a release that is uninstalling. Should its record be gone "
@@ -121,7 +120,7 @@ def _refuse_changed(cluster: Cluster, release: Release) -> None:
         raise ClassicError(
             "The release changed while it was being looked at.",
             code="refused",
-            where=place(cluster, release),
+            where=f"{release.place}, {cluster.where}",
             why=f"It was {release.status} and is {now} now: somebody else works on it.",
             untouched="This run changed nothing.",
             next_step="Run again when nobody else does.",

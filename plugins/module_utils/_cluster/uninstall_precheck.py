@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from ansible_collections.coder.classic.plugins.module_utils._cluster import release_report
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import Identity, identity, label, objects
@@ -40,7 +41,7 @@ def plan(cluster: Cluster, release: Release, keep: Iterable[tuple[str, str]], ch
         raise ClassicError(
             f"Release {release.name} is one of chart {release.chart_name}, not of {chart}.",
             code="refused",
-            where=place(cluster, release),
+            where=f"{release.place}, {cluster.where}",
             why="The name, the namespace or the context leads to another release than the one that is meant.",
             untouched="Every object of the release.",
             next_step="Correct name, namespace or context, then run again.",
@@ -58,7 +59,7 @@ def plan(cluster: Cluster, release: Release, keep: Iterable[tuple[str, str]], ch
         raise ClassicError(
             f"{', '.join(absent)} must stay, but does not exist or is being deleted.",
             code="verify_failed",
-            where=place(cluster, release),
+            where=f"{release.place}, {cluster.where}",
             why="Somebody deleted it. Coder's access may be lost already, and after an uninstall there is no way back.",
             untouched="Every object of the release.",
             next_step=f"Bring it back first (helm rollback {release.name} {release.revision} -n {release.namespace}), "
@@ -73,7 +74,7 @@ def live(cluster: Cluster, stored: Iterable[dict[str, Any]]) -> Metadata:
     """Metadata of each object of the manifest that is there."""
     found = {}
     for obj in stored:
-        there = cluster.get(obj["api_version"], obj["kind"], obj["name"], obj["namespace"])
+        there = release_report.live_object(cluster, obj)
         if there is not None:
             found[identity(obj)] = there["metadata"]
     return found
@@ -81,10 +82,6 @@ def live(cluster: Cluster, stored: Iterable[dict[str, Any]]) -> Metadata:
 
 def names(stored: list[dict[str, Any]]) -> str:
     return ", ".join(dict.fromkeys(label(identity(obj)) for obj in stored)) or "nothing"
-
-
-def place(cluster: Cluster, release: Release) -> str:
-    return f"release {release.name} revision {release.revision} in namespace {release.namespace}, {cluster.where}"
 
 
 def _refuse_unkept(
@@ -97,7 +94,7 @@ def _refuse_unkept(
         raise ClassicError(
             f"The stored manifest would not keep {', '.join(missing)}.",
             code="verify_failed",
-            where=place(cluster, release),
+            where=f"{release.place}, {cluster.where}",
             why="On uninstall helm goes by the manifest stored in the release, not by live annotations.",
             untouched="Every object of the release.",
             next_step="Seal them with coder.classic.helm_release_keep, then run again.",
@@ -111,7 +108,7 @@ def _refuse_status(cluster: Cluster, release: Release) -> None:
     raise ClassicError(
         f"The release is {release.status}.",
         code="refused",
-        where=place(cluster, release),
+        where=f"{release.place}, {cluster.where}",
         why="Another helm command runs, or was ended in the middle."
         if pending
         else f"What is live may not be what its newest revision says: {release.description}",
@@ -122,13 +119,13 @@ def _refuse_status(cluster: Cluster, release: Release) -> None:
 
 
 def _refuse_unserved(cluster: Cluster, release: Release, stored: list[dict[str, Any]]) -> None:
-    kinds = sorted({(obj["kind"], obj["api_version"]) for obj in stored})
-    unserved = [f"{kind} {api_version}" for kind, api_version in kinds if not cluster.serves(api_version, kind)]
+    removed = release_report.removed_apis(cluster, stored)
+    unserved = sorted({f"{entry['kind']} {entry['api_version']}" for entry in removed})
     if unserved:
         raise ClassicError(
             f"The release has objects that the cluster does not serve any more: {', '.join(unserved)}.",
             code="refused",
-            where=place(cluster, release),
+            where=f"{release.place}, {cluster.where}",
             why="helm would drop the release's record and delete nothing.",
             untouched="Every object of the release.",
             next_step="Map the stored manifest to the served API versions first (helm-mapkubeapis), then run again.",

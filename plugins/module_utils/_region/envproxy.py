@@ -15,6 +15,7 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster.keep import
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import gitops
+from ansible_collections.coder.classic.plugins.module_utils._region.pods import pods_of
 
 NAME = "envproxy"
 PAUSE_SECONDS = 2.0
@@ -72,11 +73,7 @@ def wait_until_gone(
 
 
 def _pods(cluster: Cluster, namespace: str, deployment: dict[str, Any] | None) -> list[dict[str, Any]]:
-    labels = (((deployment or {}).get("spec") or {}).get("selector") or {}).get("matchLabels")
-    if not labels:
-        return []
-    selector = ",".join(f"{key}={value}" for key, value in labels.items())
-    pods = cluster.list("v1", "Pod", namespace, selector)
+    pods = pods_of(cluster, namespace, deployment)
     return [pod for pod in pods if (pod.get("status") or {}).get("phase") not in ENDED]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._cluster import access, helm_record
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, unless_forbidden
 from ansible_collections.coder.classic.plugins.module_utils._cluster.satellite_secret import satellite_public_key
 from ansible_collections.coder.classic.plugins.module_utils._coder import versions
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key, same_public_key
@@ -93,21 +93,12 @@ def _version(satellite: dict[str, Any], timeout: float) -> str | None:
 def _rights(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, Any]:
     """namespace_exists, rights and user of observation.satellite."""
     namespace = satellite["namespace"]
-    there = _namespace_exists(cluster, namespace)
+    # Whoever may not know has one right less than step satellite takes, which tells it.
+    there = unless_forbidden(lambda: cluster.get("v1", "Namespace", namespace) is not None)
     # Where it exists nobody needs the right to make namespaces, which is one in the whole cluster.
     steps = [*_steps(satellite), *(["satellite_namespace"] if there is False else [])]
     rights = {step: access.missing(cluster, step, namespace, satellite["release"]) for step in steps}
     return {"namespace_exists": there, "rights": rights, "user": whose(cluster, rights)}
-
-
-def _namespace_exists(cluster: Cluster, namespace: str) -> bool | None:
-    """None: whoever asks may not know, which step satellite tells as a missing right."""
-    try:
-        return cluster.get("v1", "Namespace", namespace) is not None
-    except ClassicError as error:
-        if error.code != "forbidden":
-            raise
-        return None
 
 
 def _steps(satellite: dict[str, Any]) -> list[str]:

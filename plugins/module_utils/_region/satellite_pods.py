@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, unless_forbidden
 from ansible_collections.coder.classic.plugins.module_utils._cluster.keep import ENDED
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import gitops
+from ansible_collections.coder.classic.plugins.module_utils._region.pods import pods_of
 
 # The chart's Deployment, and its Service, which is named alike: the second one where the values still have the key
 # cemanager.
@@ -24,8 +23,9 @@ def look(cluster: Cluster, namespace: str) -> dict[str, Any]:
     return {
         "ready": is_ready(deployment),
         "tools": gitops.tools(deployment),
-        "address": _unless_forbidden(lambda: addresses(_first(cluster, "v1", "Service", namespace))),
-        "waiting": _unless_forbidden(lambda: _waiting(cluster, namespace, deployment)),
+        # Help for people: nothing depends on these two.
+        "address": unless_forbidden(lambda: addresses(_first(cluster, "v1", "Service", namespace))),
+        "waiting": unless_forbidden(lambda: _waiting(cluster, namespace, deployment)),
     }
 
 
@@ -68,18 +68,5 @@ def _first(cluster: Cluster, api_version: str, kind: str, namespace: str) -> dic
 
 
 def _waiting(cluster: Cluster, namespace: str, deployment: dict[str, Any] | None) -> list[str]:
-    labels = (((deployment or {}).get("spec") or {}).get("selector") or {}).get("matchLabels")
-    if not labels:
-        return []
-    pods = cluster.list("v1", "Pod", namespace, ",".join(f"{key}={value}" for key, value in labels.items()))
+    pods = pods_of(cluster, namespace, deployment)
     return [text for pod in pods if not pod["metadata"].get("deletionTimestamp") for text in why_waiting(pod)]
-
-
-def _unless_forbidden(read: Callable[[], list[str]]) -> list[str] | None:
-    """None when it may not be read: these are help for people, nothing depends on them."""
-    try:
-        return read()
-    except ClassicError as error:
-        if error.code != "forbidden":
-            raise
-        return None

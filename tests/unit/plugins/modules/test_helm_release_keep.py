@@ -275,7 +275,7 @@ def test_a_failing_helm_says_what_is_untouched_and_what_to_do(cluster, helm, tmp
 
     helm.spoil = fail
     error = refused(cluster, tmp_path)
-    assert "release provider in namespace coder" in error.where
+    assert "release provider revision 1 in namespace coder" in error.where
     if dry_run:
         assert error.untouched.startswith("Nothing was changed") and "Seal with an upgrade" in error.next_step
     else:
