@@ -277,7 +277,8 @@ region:
         - RV(ignore:left_behind) are left alone and run since before the switch. RV(ignore:canaries) can be rebuilt as a
           proof, RV(ignore:canaries_in_use) only with O(consent_in_use).
         - RV(ignore:total) and RV(ignore:on) are numbers, RV(ignore:provable) is how many run and are not left alone.
-          RV(ignore:canary_built) is whether one was rebuilt since envproxy is off. RV(ignore:off) are stopped ones.
+          RV(ignore:canary_built) is whether one was rebuilt since envproxy is off. RV(ignore:off) are the
+          IDs of those that are off.
       type: dict
       returned: always
     record:

@@ -275,11 +275,11 @@ def run(
     found = coder.provider_workspaces(provider_id) if check_mode else builds.await_builds()
     selection = rebuild_order.select(found, wishes, coder.server_time())
     queue = rebuild_order.queue(selection, params["canary"], params["canary_only"])
+    left_on = [row for row in selection.built if params["stop_again"] and rebuild_order.left_on(row, wishes)]
     if check_mode:
-        left_on = [str(row.get("name")) for row in selection.built if rebuild_order.left_on(row, wishes)]
         result = _planned(selection, queue[:1] if params["canary_only"] else queue, left_on)
     else:
-        result = _rebuild(builds, params, selection, queue)
+        result = _rebuild(builds, params, selection, queue, left_on)
         _demand_good(result, builds, params, selection)
     before = {row["id"]: {"name": row.get("name"), "last_built_at": row.get("last_built_at")} for row in found}
     after = {**before, **{row["id"]: {"name": row["name"], "last_built_at": "now"} for row in result["rebuilt"]}}
@@ -302,13 +302,16 @@ def demand_usable(params: dict[str, Any]) -> None:
         tls.context(params["connect_ca_path"])
 
 
-def _planned(selection: rebuild_order.Selection, queue: list, left_on: list[str]) -> dict[str, Any]:
+def _planned(selection: rebuild_order.Selection, queue: list, left_on: list) -> dict[str, Any]:
     rebuilt = [{"id": row["id"], "name": row.get("name"), "was": selection.kinds[row["id"]]} for row in queue]
     made = {"rebuilt": rebuilt, "failures": [], "not_rebuilt": []}
-    return {**rebuild_result.result(selection, made, queue[0] if queue else None, None), "stopped_again": left_on}
+    stopped = [str(row.get("name")) for row in left_on]
+    return {**rebuild_result.result(selection, made, queue[0] if queue else None, None), "stopped_again": stopped}
 
 
-def _rebuild(builds: Builds, params: dict[str, Any], selection: rebuild_order.Selection, queue: list) -> dict[str, Any]:
+def _rebuild(
+    builds: Builds, params: dict[str, Any], selection: rebuild_order.Selection, queue: list, left_on: list
+) -> dict[str, Any]:
     tried, rest = builds.first(queue, params["canary_only"])
     failed, reachable, connect = bool(builds.record.failures), True, None
     subject = tried or rebuild_order.newest_running(selection)
@@ -322,8 +325,8 @@ def _rebuild(builds: Builds, params: dict[str, Any], selection: rebuild_order.Se
             builds.record.give_up(rest, "the canary failed" if failed else "the canary is not reachable")
         else:
             builds.rebuild(rest)
-    left_on = builds.stop_left_on(selection.built) if params["stop_again"] else []
-    return {**rebuild_result.result(selection, builds.record.made, tried, connect), "stopped_again": left_on}
+    stopped = builds.stop_left_on(left_on)
+    return {**rebuild_result.result(selection, builds.record.made, tried, connect), "stopped_again": stopped}
 
 
 def _demand_good(

@@ -143,11 +143,9 @@ class Builds:
             self._stop(entry, before, lambda: self.coder.workspace(before["id"]))
 
     def stop_left_on(self, rows: Sequence[Workspace]) -> list[str]:
-        """Stop those that an earlier run left on; their names. One that cannot be stopped is told, and stays on."""
+        """Stop these, which an earlier run left on; their names. One that cannot be stopped is told, and stays on."""
         stopped = []
         for row in rows:
-            if not rebuild_order.left_on(row, self.wishes):
-                continue
             try:
                 self.coder.stop(row["id"])
             except ClassicError as error:

@@ -24,10 +24,10 @@ def describe(seen: dict[str, Any], net_v2: bool | None) -> dict[str, Any]:
     to_rebuild: not built since Networking v2 went on, all of them while it is off or nobody recorded when it went on.
     to_rebuild_back: the same for the way back; none where the provider was never switched. Those to be left are in
     neither, nor in updating. cut_by_*: in use, and rebuilt by Coder itself at the switch (either way), by our rebuild
-    or by that of the way back. left_behind: left, and running since before the switch. canaries: may be rebuilt alone as
-    a proof, off: the ids of those that are off, canaries_in_use: the same with consent only; where the option names one, no other is in either. provable:
-    how many run and are not left, so that one of them can be reached. canary_built: whether one was rebuilt since
-    envproxy is at 0, None where there is none that may be rebuilt.
+    or by that of the way back. left_behind: left, and running since before the switch. off: ids, not labels, of those
+    that are off and not left. canaries: may be rebuilt alone as a proof, canaries_in_use: the same with consent only;
+    where the option names one, no other is in either. provable: how many run and are not left, so that one of them can
+    be reached. canary_built: whether one was rebuilt since envproxy is at 0, None where there is none that may be.
     """
     found: list[Workspace] | None = seen["coder"]["workspaces"]
     now, wanted, record = seen["coder"]["server_time"], seen["wanted"], seen["cluster"]["record"]

@@ -367,6 +367,28 @@ def test_stopping_again_may_be_unwanted():
     assert "stopped" not in result["rebuilt"][0]
 
 
+LEFT_ON = row("a", "ON", built=NEW, last_connection_at=OLD)
+
+
+@pytest.mark.parametrize(
+    ("found", "check_mode", "stop_again", "requests", "stopped"),
+    [
+        (LEFT_ON, False, True, [stop("a")], ["a"]),
+        (LEFT_ON, False, True, [stop("a", status=500)], []),
+        (LEFT_ON, True, True, [], ["a"]),
+        (LEFT_ON, False, False, [], []),
+        (LEFT_ON, True, False, [], []),
+        ({**LEFT_ON, "last_connection_at": NEW}, False, True, [], []),
+        (row("a", "OFF", built=NEW, last_connection_at=OLD), False, True, [], []),
+    ],
+    ids=["it is", "it cannot be", "it would be", "unwanted", "unwanted in check mode", "used since", "off already"],
+)
+def test_what_an_earlier_run_left_on_is_stopped_again(found, check_mode, stop_again, requests, stopped):
+    options = {"off_before": ["a"], "stop_again": stop_again, "check_mode": check_mode}
+    changed, result, _before, _after = Setting().run([listed(found), *requests], **options)
+    assert (changed, result["stopped_again"], result["rebuilt"]) == (bool(stopped), stopped, [])
+
+
 def test_the_canary_must_be_reachable_before_it_is_stopped_and_others_follow():
     setting = Setting(probes=[502, 101])
     calls = [listed(row("a"), idle("b")), *begun(row("a")), good("a"), *canary_stopped("a")]
