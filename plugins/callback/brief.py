@@ -72,7 +72,8 @@ class CallbackModule(Default):
             self._handle_warnings_and_exception(result)
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
-        message = result.result.get("msg")
+        # Of a task with no_log there is only the word that it is hidden; its rescue says what may be said.
+        message = result.result.get("msg", result.result.get("censored"))
         if not self._is_brief or ignore_errors or result.task.loop or not isinstance(message, (str, list)):
             super().v2_runner_on_failed(result, ignore_errors)
             return

@@ -102,13 +102,29 @@ def test_the_status_as_json_on_the_screen_is_json(sydney_retired):
     assert [one["provider"]["name"] for one in json.loads(line)] == ["frankfurt-1"]
 
 
-def test_no_secret_is_in_the_most_talkative_output(fresh):
+def test_why_helm_cannot_deploy_the_satellite_is_told_although_its_output_may_hold_secrets(fresh):
+    run = fresh.play(
+        "migrate_region.yml",
+        limit="frankfurt",
+        coder_satellite_chart_ref="/nowhere.tgz",
+        coder_confirm_rebuild="frankfurt",
+    )
+    run.must_fail('path "/nowhere.tgz" not found', "Where: release coder-satellite", "Untouched", "Next")
+    assert fresh.phase("frankfurt-1") == "envproxy"
+
+
+def test_no_secret_is_in_the_most_talkative_output(fresh, tmp_path):
     consent = {"coder_confirm_rebuild": "frankfurt", "coder_confirm_retire": "frankfurt"}
-    secrets = {fresh.description["coder"]["token"], *fresh.envproxy_tokens(), *fresh.secrets("frankfurt-1")}
+    password = "hidden-in-the-values-of-the-satellite"
+    values = tmp_path / "values.json"
+    values.write_text(json.dumps({"coder_satellite_values": {"coderd": {"proxy": {"password": password}}}}))
+    secrets = {password, fresh.description["coder"]["token"], *fresh.envproxy_tokens(), *fresh.secrets("frankfurt-1")}
     runs = []
     for playbook in WHOLE_LIFE:
         for options in (("--check", "--diff", "-vvvv"), ("--diff", "-vvvv")):
-            runs.append(fresh.play(playbook, *options, limit="frankfurt", **consent).must_end_well())
+            runs.append(
+                fresh.play(playbook, "-e", f"@{values}", *options, limit="frankfurt", **consent).must_end_well()
+            )
         secrets |= fresh.secrets("frankfurt-1")
     assert len(secrets) > 5
     for run in runs:

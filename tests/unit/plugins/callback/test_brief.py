@@ -28,6 +28,15 @@ PLAYBOOK = """
       ansible.builtin.debug:
         msg: "first line\\nsecond line"
 
+    - name: What may fail
+      block:
+        - name: A secret
+          ansible.builtin.fail: {msg: password}
+          no_log: true
+      rescue:
+        - name: What may be said of it
+          ansible.builtin.debug: {msg: it failed}
+
     - name: A check that fails
       ansible.builtin.assert:
         that: false
@@ -83,6 +92,10 @@ def test_it_shows_what_changes_what_is_said_and_what_fails(output):
         "ok: [localhost]",
         "first line",
         "second line",
+        "TASK [A secret]",
+        "failed: [localhost]",
+        "the output has been hidden due to the fact that 'no_log: true' was specified for this result",
+        "it failed",
         "TASK [A check that fails]",
         "failed: [localhost]",
         "It does not work.",
