@@ -304,7 +304,7 @@ from ansible_collections.coder.classic.plugins.module_utils._arguments import CL
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import check_url
+from ansible_collections.coder.classic.plugins.module_utils._coder.urls import check_url
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import envproxy, observe
 from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess

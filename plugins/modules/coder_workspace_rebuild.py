@@ -226,7 +226,7 @@ from ansible_collections.coder.classic.plugins.module_utils._coder.builds import
 from ansible_collections.coder.classic.plugins.module_utils._coder.libraries import require
 from ansible_collections.coder.classic.plugins.module_utils._coder.providers import pick
 from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild_progress import to_file
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import check_url
+from ansible_collections.coder.classic.plugins.module_utils._coder.urls import check_url
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 ARGUMENTS = {

@@ -15,8 +15,8 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import rebuild_order, workspaces
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
+from ansible_collections.coder.classic.plugins.module_utils._coder.lost_answers import outcome_unknown
 from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild_record import Record, building
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import outcome_unknown
 from ansible_collections.coder.classic.plugins.module_utils._coder.websockets import build_log, log_tail, probe_connect
 from ansible_collections.coder.classic.plugins.module_utils._coder.workspace_look import GONE, Looks
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError

@@ -11,12 +11,12 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import versions
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import PROVIDER, PROVIDER_CONFIG, Coder
-from ansible_collections.coder.classic.plugins.module_utils._coder.providers import find
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import (
+from ansible_collections.coder.classic.plugins.module_utils._coder.lost_answers import (
     delete_once,
     outcome_unknown,
     read_back,
 )
+from ansible_collections.coder.classic.plugins.module_utils._coder.providers import find
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 Provider = Mapping[str, Any]

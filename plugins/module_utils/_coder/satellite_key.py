@@ -10,7 +10,8 @@ import binascii
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder.libraries import require
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport, origin_of
+from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
+from ansible_collections.coder.classic.plugins.module_utils._coder.urls import origin_of
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 try:

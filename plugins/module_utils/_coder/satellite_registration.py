@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import versions
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import (
+from ansible_collections.coder.classic.plugins.module_utils._coder.lost_answers import (
     delete_once,
     outcome_unknown,
     read_back,

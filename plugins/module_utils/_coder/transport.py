@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-import email.utils
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import tls
+from ansible_collections.coder.classic.plugins.module_utils._coder import http_headers, tls
 from ansible_collections.coder.classic.plugins.module_utils._coder.libraries import require
 from ansible_collections.coder.classic.plugins.module_utils._coder.patience import within
+from ansible_collections.coder.classic.plugins.module_utils._coder.urls import check_url, origin_of, without_query
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 try:
@@ -64,8 +63,8 @@ class Transport:
         require("requests", requests)
         if timeout <= 0:
             raise ClassicError("timeout must be more than 0", code="invalid", next_step="correct the option timeout")
-        _check_header("session token", token)
-        _check_header("authorization for the proxy", proxy_authorization)
+        http_headers.check_value("session token", token)
+        http_headers.check_value("authorization for the proxy", proxy_authorization)
         self.url = check_url(url).rstrip("/")
         self.token = token
         self.ca_path = ca_path
@@ -133,7 +132,9 @@ class Transport:
                 continue
             if response.status_code not in RETRIED_STATUS:
                 return response
-            self._sleep(min(LONGEST_PAUSE, max(pause, _retry_after(response.headers.get("Retry-After")))))
+            self._sleep(
+                min(LONGEST_PAUSE, max(pause, http_headers.seconds_to_wait(response.headers.get("Retry-After"))))
+            )
         return self._once("GET", path)
 
     def _once(self, verb: str, path: str, body: Any = None) -> Any:
@@ -158,7 +159,7 @@ class Transport:
             response = within(self.timeout, request)
         except (requests.exceptions.RequestException, TimeoutError) as error:
             raise self._no_answer(verb, path, error) from None
-        self.date = _http_date(response.headers.get("Date")) or self.date
+        self.date = http_headers.date(response.headers.get("Date")) or self.date
         return response
 
     def _no_answer(self, verb: str, path: str, error: Exception) -> ClassicError:
@@ -184,7 +185,7 @@ class Transport:
         said = _coder_error(response)
         why = said.get("msg") or _first_words(response.text) or "the answer has no text"
         if code == "redirected":
-            why = f"it points to {_without_query(response.headers.get('Location', ''))}"
+            why = f"it points to {without_query(response.headers.get('Location', ''))}"
         unclear = verb != "GET" and code == "server_error"
         raise ClassicError(
             f"Coder answered {status} {response.reason or ''}".rstrip(),
@@ -215,68 +216,6 @@ class Transport:
             ) from None
 
 
-def check_url(url: str) -> str:
-    """The URL itself; ClassicError (``invalid``) unless it is http(s) with a host and without user, query, fragment."""
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
-        usable = usable and not parts.query and not parts.fragment
-        # Reading the port checks it.
-        usable = usable and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ClassicError(
-            "The URL is not a usable http or https URL",
-            code="invalid",
-            where=_without_query(url) if "@" not in url else None,
-            why="it needs a scheme and a host, and neither user name nor query nor fragment",
-            next_step="write it like https://coder.example.com",
-        )
-    return url
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port of a checked URL."""
-    parts = urlsplit(check_url(url))
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def outcome_unknown(error: ClassicError) -> bool:
-    """Whether a write that ended in this error may have taken effect: then read again instead of writing again."""
-    return error.code in ("unreachable", "timeout", "server_error", "not_json")
-
-
-def read_back(read: Callable[[], Any], sent: str) -> Any:
-    """read() after a write; its error says what was sent before, and not that nothing was changed."""
-    try:
-        return read()
-    except ClassicError as error:
-        error.untouched = f"not known: {sent} was asked for, but the outcome could not be read"
-        raise
-
-
-def delete_once(delete: Callable[[], None], is_there: Callable[[], bool]) -> None:
-    """Delete, and take a lost answer for good when it is gone; so too a 404, as somebody else was faster."""
-    try:
-        delete()
-    except ClassicError as error:
-        if not (error.code == "not_found" or outcome_unknown(error)) or is_there():
-            raise
-
-
-def _check_header(name: str, value: str | None) -> None:
-    # Not left to the HTTP libraries: they repeat the value in their error.
-    if value and not (value.isascii() and value.isprintable() and value == value.strip()):
-        raise ClassicError(
-            f"The {name} cannot be sent in an HTTP header",
-            code="invalid",
-            why="it has a line break, another control character, a blank at an end, or a letter outside of ASCII",
-            untouched="nothing was sent",
-            next_step=f"give the {name} without that; the end of a file's line is the usual cause",
-        )
-
-
 def _coder_error(response: Any) -> Mapping[str, Any]:
     # Coder's own shape: {"error": {"msg", "code", "details"}}; anything else is a proxy's.
     try:
@@ -288,10 +227,6 @@ def _coder_error(response: Any) -> Mapping[str, Any]:
 
 def _first_words(text: str) -> str:
     return " ".join(text.split())[:200]
-
-
-def _without_query(url: str) -> str:
-    return url.split("?", 1)[0].split("#", 1)[0]
 
 
 def _innermost(error: BaseException) -> str:
@@ -309,21 +244,3 @@ def _innermost(error: BaseException) -> str:
         if deeper is None:
             return f"{type(inner).__name__}: {inner}" if str(inner) else type(inner).__name__
         inner = deeper
-
-
-def _http_date(text: str | None) -> datetime | None:
-    try:
-        moment = email.utils.parsedate_to_datetime(text) if text else None
-    except ValueError:
-        return None
-    # A date without a zone is no local time here.
-    return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-
-
-def _retry_after(text: str | None) -> float:
-    if not text:
-        return 0.0
-    if text.strip().isdigit():
-        return float(text)
-    moment = _http_date(text)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else 0.0

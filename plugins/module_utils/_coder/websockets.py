@@ -17,7 +17,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from ansible_collections.coder.classic.plugins.module_utils._coder import tls
 from ansible_collections.coder.classic.plugins.module_utils._coder.libraries import require
 from ansible_collections.coder.classic.plugins.module_utils._coder.patience import within
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport, origin_of
+from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
+from ansible_collections.coder.classic.plugins.module_utils._coder.urls import origin_of
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import outcome_unknown
+from ansible_collections.coder.classic.plugins.module_utils._coder.lost_answers import outcome_unknown
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 Workspace = Mapping[str, Any]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import origin_of
+from ansible_collections.coder.classic.plugins.module_utils._coder.urls import origin_of
 from ansible_collections.coder.classic.plugins.module_utils._region import dns_record
 from ansible_collections.coder.classic.plugins.module_utils._region.blockers_satellite import (
     FORWARD,

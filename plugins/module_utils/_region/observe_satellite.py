@@ -15,7 +15,8 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster.client impo
 from ansible_collections.coder.classic.plugins.module_utils._cluster.satellite_secret import satellite_public_key
 from ansible_collections.coder.classic.plugins.module_utils._coder import versions
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key, same_public_key
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport, origin_of
+from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
+from ansible_collections.coder.classic.plugins.module_utils._coder.urls import origin_of
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import observation, satellite_pods
 from ansible_collections.coder.classic.plugins.module_utils._region.observe_cluster import identify, whose

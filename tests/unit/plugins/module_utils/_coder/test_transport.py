@@ -9,11 +9,9 @@ import pytest
 import requests
 from unit.plugins.fake_coder import TOKEN, URL, Call, FakeSession
 
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import (
-    Transport,
-    check_url,
-    delete_once,
-)
+from ansible_collections.coder.classic.plugins.module_utils._coder.lost_answers import delete_once
+from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
+from ansible_collections.coder.classic.plugins.module_utils._coder.urls import check_url
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 LOST = requests.exceptions.ConnectionError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer"))
