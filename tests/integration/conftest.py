@@ -24,7 +24,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def region_lab() -> RegionLab:
     """A running lab; CODER_CLASSIC_KUBERNETES says with which Kubernetes (1.21 or current)."""
-    endings.end_on_signals()
+    # SystemExit would be one more test that failed, and the next one would begin.
+    endings.end_on_signals(lambda _number: KeyboardInterrupt())
     kubernetes = os.environ.get("CODER_CLASSIC_KUBERNETES", "1.21")
     lab = RegionLab.up(CHECKOUT / "build" / f"lab-test-{kubernetes}", kubernetes)
     yield lab

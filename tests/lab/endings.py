@@ -6,21 +6,20 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 
-def end_on_signals() -> None:
-    """SIGTERM and SIGHUP raise SystemExit with status 128 + number, once. What is ignored (nohup) stays ignored."""
+def end_on_signals(ending: Callable[[int], BaseException] = lambda number: SystemExit(128 + number)) -> None:
+    """SIGTERM and SIGHUP raise the ending of their number, once. What is ignored (nohup) stays ignored."""
+
+    def end(number: int, _frame) -> None:
+        # Once: what was started must be ended in peace.
+        signal.signal(number, signal.SIG_IGN)
+        raise ending(number)
+
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _end)
-
-
-def _end(number: int, _frame) -> None:
-    # Once: what was started must be ended in peace.
-    signal.signal(number, signal.SIG_IGN)
-    sys.exit(128 + number)
+            signal.signal(number, end)
 
 
 @contextlib.contextmanager

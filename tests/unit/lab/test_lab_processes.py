@@ -171,6 +171,26 @@ def test_a_closed_terminal_ends_a_command_in_peace_unless_nohup_was_asked_for(ig
     assert (answer.returncode, answer.stdout) == (status, "ended in peace\n")
 
 
+def test_a_run_of_the_tests_that_is_asked_to_end_begins_no_other_test(tmp_path):
+    (tmp_path / "test_two.py").write_text(
+        "import os, signal\n"
+        "from lab.endings import end_on_signals\n"
+        "def test_first():\n"
+        "    end_on_signals(lambda _number: KeyboardInterrupt())\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "def test_second():\n"
+        "    print('begun')\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", "-o", f"pythonpath={TESTS}", "."],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert answer.returncode == 2 and "begun" not in answer.stdout, answer.stdout
+
+
 def test_a_foreign_folder_is_refused_and_a_labs_own_is_cleared(tmp_path):
     (tmp_path / "precious").write_text("x")
     with pytest.raises(LabError, match="it holds precious"):
