@@ -86,7 +86,7 @@ release:
       type: list
       elements: dict
       returned: always
-    values: {description: "The operator's values, secrets masked.", type: dict, returned: always}
+    user_values: {description: "The operator's values, secrets masked.", type: dict, returned: always}
     pinned_images:
       description: Path and value of every value that ends in C(.image); such a value keeps an old version running.
       type: dict
@@ -152,7 +152,7 @@ def run(cluster: Cluster, params: dict[str, Any], folder: str) -> dict[str, Any]
     report = {
         **release_report.summary(newest),
         "history": [release_report.revision(release) for release in revisions],
-        "values": values,
+        "user_values": values,
         "pinned_images": release_report.pinned_images(values),
         "removed_apis": release_report.removed_apis(cluster, stored),
         "objects": release_report.object_states(cluster, stored),

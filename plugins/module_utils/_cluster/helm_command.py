@@ -14,16 +14,15 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ansible_collections.coder.classic.plugins.module_utils._cluster import program
 from ansible_collections.coder.classic.plugins.module_utils._cluster.connection import kubeconfig_for_host
 from ansible_collections.coder.classic.plugins.module_utils._cluster.masks import scrub
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
-SECONDS_TO_END = 10
 OLDEST = (3, 6)
 
 
@@ -98,47 +97,27 @@ def run(helm: Helm, arguments: list[str], seconds: float, secrets: Any = None, s
     Raises ClassicError: ``helm_failed`` with helm's own words, ``timeout``. What of it is untouched and what to run
     next, the caller knows.
     """
-    process = _started(helm, arguments, with_input=stdin is not None)
     try:
-        output, messages = process.communicate(stdin, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        _end(process)
+        ended = program.run([helm.binary, *arguments, *helm.cluster_flags], helm.environment, seconds, stdin)
+    except TimeoutError:
+        # helm marks a release as failed when it is asked to end; killed, it leaves it pending.
         raise ClassicError(
             f"helm {arguments[0]} did not end within {seconds:g} seconds and was ended.",
             code="timeout",
             where=helm.binary,
         ) from None
-    except BaseException:
-        # The run is being interrupted: a helm that may finish leaves no pending release behind.
-        _finish(process)
-        raise
-    if process.returncode:
-        raise ClassicError(
-            f"helm {arguments[0]} failed with status {process.returncode}.",
-            code="helm_failed",
-            where=helm.binary,
-            why=scrub(messages.strip(), secrets)[-2000:] or None,
-        )
-    return output
-
-
-def _started(helm: Helm, arguments: list[str], with_input: bool) -> subprocess.Popen[str]:
-    try:
-        return subprocess.Popen(
-            [helm.binary, *arguments, *helm.cluster_flags],
-            stdin=subprocess.PIPE if with_input else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=helm.environment,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        )
     except OSError as error:
         raise ClassicError(
             f"{helm.binary} cannot be run.", code="helm_failed", where=helm.binary, why=str(error)
         ) from error
+    if ended.status:
+        raise ClassicError(
+            f"helm {arguments[0]} failed with status {ended.status}.",
+            code="helm_failed",
+            where=helm.binary,
+            why=scrub(ended.messages.strip(), secrets)[-2000:] or None,
+        )
+    return ended.output
 
 
 @contextlib.contextmanager
@@ -156,23 +135,6 @@ def private_folder(parent: str | None) -> Iterator[str]:
 
 def _interrupted(number: int, _frame: Any) -> None:
     raise SystemExit(128 + number)
-
-
-def _finish(process: subprocess.Popen[str]) -> None:
-    try:
-        process.communicate(timeout=SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        _end(process)
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """helm marks the release as failed when asked to end; killed, it leaves it pending."""
-    os.killpg(process.pid, signal.SIGTERM)
-    try:
-        process.communicate(timeout=SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
 
 
 def _version(helm: Helm) -> tuple[int, int]:

@@ -62,7 +62,7 @@ def test_the_release_as_recorded_and_as_live(cluster, tmp_path) -> None:
     assert result["exists"] and (release["revision"], release["status"]) == (2, "deployed")
     assert [(line["revision"], line["status"]) for line in release["history"]] == [(1, "superseded"), (2, "deployed")]
     assert release["pinned_images"] == {"coderd.image": "r/coder:1.21.3"}
-    assert release["values"]["envproxy"]["token"] == "********"
+    assert release["user_values"]["envproxy"]["token"] == "********"
     assert release["removed_apis"] == [{"kind": "Ingress", "name": "web", "api_version": "extensions/v1beta1"}]
     states = {f"{o['kind']}/{o['name']}": (o["kept"], o["live"], o["uid"], o["owner"]) for o in release["objects"]}
     assert states == {

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import signal
 import stat
-import subprocess
 import time
 from pathlib import Path
 
@@ -129,20 +128,6 @@ def test_a_helm_that_hangs_is_asked_to_end(tmp_path, program) -> None:
         helm_command.run(made, ["upgrade"], 0.5)
     assert caught.value.code == "timeout" and "0.5 seconds" in caught.value.what
     assert time.monotonic() - started < 9 and (tmp_path / "ended").exists()
-
-
-def test_an_interrupted_helm_may_finish(tmp_path, program, monkeypatch) -> None:
-    made = helm(tmp_path, program(f"sleep 0.3; echo done > {tmp_path}/done"))
-    communicate = subprocess.Popen.communicate
-
-    def interrupted(process, *arguments, **more):
-        monkeypatch.setattr(subprocess.Popen, "communicate", communicate)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        helm_command.run(made, ["upgrade"], 10)
-    assert (tmp_path / "done").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
