@@ -242,7 +242,10 @@ class RegionLab:
         }
 
     def secrets(self, cluster: str) -> set[str]:
-        """Every value in a Secret of the cluster, as it is and as the API shows it, that is no public certificate."""
+        """What no output may hold: the operator's token, those of all envproxies, and what the cluster's Secrets hold.
+
+        Of a Secret's values all but public ones: as they are, as the API shows them, and as JSON writes them.
+        """
         listed = json.loads(self.kubectl(cluster, "get", "secrets", "--all-namespaces", "-o", "json"))["items"]
         encoded = {
             value
@@ -250,11 +253,11 @@ class RegionLab:
             for key, value in (one.get("data") or {}).items()
             if key not in ("ca.crt", "tls.crt", "namespace") and len(value) > 16
         }
-        return encoded | {base64.b64decode(value).decode() for value in encoded}
-
-    def envproxy_tokens(self) -> list[str]:
-        config = json.loads((self.state / "simulator.json").read_text())
-        return [one["envproxy_token"] for one in config["providers"]]
+        values = {base64.b64decode(value).decode() for value in encoded}
+        providers = json.loads((self.state / "simulator.json").read_text())["providers"]
+        tokens = {self.description["coder"]["token"], *(one["envproxy_token"] for one in providers)}
+        # A key of several lines stands on one in JSON.
+        return tokens | encoded | values | {json.dumps(value)[1:-1] for value in values}
 
     def coder_writes_about(self, provider: str) -> list[str]:
         about = [self.provider(provider)["id"], *(one["id"] for one in self.workspaces(provider).values())]

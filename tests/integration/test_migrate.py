@@ -118,13 +118,17 @@ def test_no_secret_is_in_the_most_talkative_output(fresh, tmp_path):
     password = "hidden-in-the-values-of-the-satellite"
     values = tmp_path / "values.json"
     values.write_text(json.dumps({"coder_satellite_values": {"coderd": {"proxy": {"password": password}}}}))
-    secrets = {password, fresh.description["coder"]["token"], *fresh.envproxy_tokens(), *fresh.secrets("frankfurt-1")}
+    secrets = {password, *fresh.secrets("frankfurt-1")}
+    real, check = ("-e", f"@{values}", "--diff", "-vvvv"), ("-e", f"@{values}", "--diff", "-vvvv", "--check")
     runs = []
-    for playbook in WHOLE_LIFE:
-        for options in (("--check", "--diff", "-vvvv"), ("--diff", "-vvvv")):
-            runs.append(
-                fresh.play(playbook, "-e", f"@{values}", *options, limit="frankfurt", **consent).must_end_well()
-            )
+    for playbook, options in (
+        ("migrate_region.yml", check),
+        ("migrate_region.yml", real),
+        ("rollback_region.yml", check),
+        ("retire_region.yml", check),
+        ("retire_region.yml", real),
+    ):
+        runs.append(fresh.play(playbook, *options, limit="frankfurt", **consent).must_end_well())
         secrets |= fresh.secrets("frankfurt-1")
     assert len(secrets) > 5
     for run in runs:

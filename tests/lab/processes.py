@@ -22,7 +22,7 @@ from .errors import LabError
 LAB = "CODER_CLASSIC_LAB"  # absolute path of the state folder
 NAME = "CODER_CLASSIC_LAB_PROCESS"  # what this process is, as "sydney-1/etcd"
 PATIENCE = 3.0  # seconds between asking a process to end and killing it
-EMPTY_READS = 20
+EMPTY_READS = 20  # of a new process's environment, 5 ms apart
 KILLED = 10.0  # seconds until what was killed must be gone, on however busy a machine
 
 

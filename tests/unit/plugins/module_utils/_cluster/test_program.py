@@ -84,7 +84,7 @@ def test_when_the_run_is_interrupted_the_program_may_finish(tmp_path, ends_on_re
     assert (tmp_path / "done").exists()
 
 
-def test_so_it_may_after_a_ctrl_c(tmp_path, ends_on_request) -> None:
+def test_when_the_run_is_ended_by_ctrl_c_the_program_may_finish(tmp_path, ends_on_request) -> None:
     threading.Timer(0.3, ask_this_process_to_end, [signal.SIGINT]).start()
     with pytest.raises(KeyboardInterrupt):
         sh(f"sleep 1; echo done > {tmp_path}/done")
