@@ -75,36 +75,12 @@ sha256:
   type: str
 """
 
-import hashlib
-from pathlib import Path
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, HELM_RELEASE
-from ansible_collections.coder.classic.plugins.module_utils._cluster import backup
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._cluster.release_backup import run
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-
-
-def run(cluster: Cluster, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    found = backup.collect(cluster, params["namespace"], params["name"])
-    path = Path(params["directory"]) / f"{found.release.name}.v{found.release.revision}.json"
-    left_alone = backup.holds_more(path, found.items)
-    changed = not left_alone and not backup.is_written(path, found.text)
-    if changed and check_mode:
-        backup.demand_writable(path.parent)
-    elif changed:
-        backup.write(path, found.text)
-    content = path.read_bytes() if left_alone else found.text.encode()
-    return {
-        "changed": changed,
-        "path": str(path),
-        "objects": len(found.saved),
-        "absent": found.absent,
-        "left_alone": left_alone,
-        "sha256": hashlib.sha256(content).hexdigest(),
-    }
 
 
 def main() -> None:
