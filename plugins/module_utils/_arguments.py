@@ -41,3 +41,57 @@ HELM_PROGRAM = {
     "helm_binary": {"type": "path", "default": "helm"},
     "timeout": {"type": "int", "default": 120},
 }
+
+NAMES = {"type": "list", "elements": "str", "default": []}
+
+SATELLITE = {
+    **CLUSTER_AUTH,
+    "name": {"type": "str", "required": True},
+    "url": {"type": "str", "required": True},
+    "ca_path": {"type": "path"},
+    "authorization": {"type": "str", "no_log": True},
+    "namespace": {"type": "str", "required": True},
+    "release": {"type": "str", "required": True},
+    "chart_ref": {"type": "str"},
+    "chart_repo_url": {"type": "str"},
+    "chart_version": {"type": "str"},
+    "values_file": {"type": "path"},
+    "ready_timeout": {"type": "int", "default": 600},
+    "expected_fingerprint": {"type": "str"},
+}
+
+#: One workspace provider of a region, and all that the site says about its move.
+REGION = {
+    **CODER_AUTH,
+    **CLUSTER_AUTH,
+    "region": {"type": "str", "required": True},
+    "provider": {"type": "str", "required": True},
+    "release": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "satellite": {"type": "dict", "required": True, "options": SATELLITE},
+    "other_providers": NAMES,
+    "primary": {"type": "dict", "options": {**CLUSTER_AUTH, "namespace": {"type": "str", "required": True}}},
+    "leave_workspaces": NAMES,
+    "canary": {"type": "str"},
+    "confirm_rebuild": NAMES,
+    "confirm_retire": NAMES,
+    "allow_resets": NAMES,
+    "gitops_suspended": NAMES,
+    "lock_takeover": NAMES,
+    "wait_for_idle_minutes": {"type": "int", "default": 0},
+    "idle_minutes": {"type": "int", "default": 60},
+    "soak_seconds": {"type": "int", "default": 600},
+    "drain_timeout": {"type": "int", "default": 14700},
+    "envproxy_timeout": {"type": "int", "default": 600},
+    "uninstall_timeout": {"type": "int", "default": 900},
+    "parallel": {"type": "int", "default": 5},
+    "max_failures": {"type": "int", "default": 0},
+    "build_timeout": {"type": "int", "default": 1200},
+    "deadline": {"type": "int", "default": 14400},
+    "cordon_reason": {"type": "str", "default": "maintenance"},
+    "external_connect": {"type": "bool"},
+    "backup_dir": {"type": "path"},
+    "allow_old_satellite_fixes": {"type": "bool", "default": False},
+    "candidate_chart": {"type": "path"},
+    "helm_binary": {"type": "path", "default": "helm"},
+}

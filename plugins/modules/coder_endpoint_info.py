@@ -106,45 +106,25 @@ endpoint:
 """
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
-from ansible_collections.coder.classic.plugins.module_utils._coder import endpoint
-from ansible_collections.coder.classic.plugins.module_utils._coder.endpoint_findings import findings
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
-from ansible_collections.coder.classic.plugins.module_utils._coder.websockets import probe_upgrade
+from ansible_collections.coder.classic.plugins.module_utils._coder.endpoint_look import look
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
 def run(params: dict[str, Any]) -> dict[str, Any]:
     """What RETURN calls endpoint."""
-    url, timeout = params["endpoint"] or params["url"], params["timeout"]
-    ca_path = params["endpoint_ca_path"] or params["ca_path"]
-    # What opens the proxy in front of Coder is no other host's business.
-    authorization = None if params["endpoint"] else params["proxy_authorization"]
-    transport = Transport(url, ca_path=ca_path, timeout=timeout, proxy_authorization=authorization)
-    parts = urlsplit(transport.url)
-    dns = {"host": parts.hostname, "addresses": endpoint.addresses(parts.hostname)}
-    wildcard = params["wildcard_host"]
-    if wildcard:
-        name_below = wildcard.replace("*", "coder-classic-probe", 1)
-        dns |= {"wildcard_host": wildcard, "wildcard_addresses": endpoint.addresses(name_below)}
-    certificate = endpoint.certificate(transport.url, ca_path, timeout) if parts.scheme == "https" else None
-    if certificate and "names" in certificate:
-        certificate["covers_host"] = endpoint.covers(certificate["names"], parts.hostname)
-        certificate["covers_wildcard"] = endpoint.covers(certificate["names"], wildcard) if wildcard else None
-    http = endpoint.answer(transport)
-    seen = {
-        "url": transport.url,
-        "dns": dns,
-        "tls": certificate,
-        "http": http,
-        "websocket": probe_upgrade(transport.url, ca_path=ca_path, timeout=timeout),
-        "latency": None if "error" in http else endpoint.latency(transport, params["samples"]),
-    }
-    return {**seen, "findings": findings(seen)}
+    return look(
+        params["endpoint"] or params["url"],
+        ca_path=params["endpoint_ca_path"] or params["ca_path"],
+        timeout=params["timeout"],
+        # What opens the proxy in front of Coder is no other host's business.
+        authorization=None if params["endpoint"] else params["proxy_authorization"],
+        wildcard_host=params["wildcard_host"],
+        samples=params["samples"],
+    )
 
 
 def main() -> None:

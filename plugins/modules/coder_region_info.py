@@ -12,150 +12,14 @@ description:
   - Looks at the main deployment, the provider's cluster and release, and the region's satellite, all at the same time, and
     derives from what is there in which phase of its move from envproxy to a satellite the region is.
   - It never writes, and it does not stop at the first problem. Everything that stands in the way is in
-    RV(region.blockers), all of it at once; only unusable options and O(wait_timeout) fail the module.
+    RV(region.blockers), all of it at once; only unusable options fail the module.
   - Times are compared by Coder's clock.
 author:
   - coder.classic contributors (@coder-classic)
-options:
-  region:
-    description: Name of the region, as it is used with C(--limit).
-    type: str
-    required: true
-  provider:
-    description: Name of the workspace provider in Coder.
-    type: str
-    required: true
-  release:
-    description: Name of the provider's Helm release.
-    type: str
-    required: true
-  namespace:
-    description: Namespace of that release and of the workspaces.
-    type: str
-    required: true
-  cluster_uid:
-    description:
-      - UID of the namespace C(kube-system) that the provider's cluster must have. Nothing more is read from another one.
-    type: str
-  satellite:
-    description: The region's satellite.
-    type: dict
-    required: true
-    suboptions:
-      name:
-        description: Name of the satellite in Coder.
-        type: str
-        required: true
-      url:
-        description: Access URL of the satellite.
-        type: str
-        required: true
-      ca_path:
-        description: File with the certificates of the authorities to trust for that URL, in PEM. Default is the system's.
-        type: path
-      authorization:
-        description: Value of the C(Authorization) header for a proxy in front of that URL.
-        type: str
-      namespace:
-        description: Namespace of the satellite; it must be its own.
-        type: str
-        required: true
-      release:
-        description: Name of the satellite's Helm release.
-        type: str
-        required: true
-      kubeconfig:
-        description: File with the access data of the satellite's cluster. Falls back to E(K8S_AUTH_KUBECONFIG).
-        type: path
-      context:
-        description: Context of that kubeconfig. Falls back to E(K8S_AUTH_CONTEXT), then to the current context.
-        type: str
-      cluster_uid:
-        description: UID of the namespace C(kube-system) that the satellite's cluster must have.
-        type: str
-      expected_fingerprint:
-        description: Fingerprint that the satellite's key must have, besides being the one in its cluster.
-        type: str
-      chart_version:
-        description: Version of the chart that is to be deployed. It must be the version of the main deployment.
-        type: str
-      values_sha256:
-        description:
-          - SHA-256 of the values that are to be deployed, as JSON with sorted keys. Where those of the release differ, the plan
-            upgrades the satellite; see RV(region.satellite). Without it values are not compared.
-        type: str
-  primary:
-    description: The cluster of the main deployment, to be told apart from those of the region.
-    type: dict
-    suboptions:
-      kubeconfig:
-        description: File with the access data of the main deployment's cluster.
-        type: path
-      context:
-        description: Context of that kubeconfig.
-        type: str
-      namespace:
-        description: Namespace of the main deployment.
-        type: str
-        required: true
-      cluster_uid:
-        description: UID of the namespace C(kube-system) that this cluster must have.
-        type: str
-  leave_workspaces:
-    description:
-      - Names or ids of workspaces that our rebuilds leave as they are. Names of other providers' workspaces are allowed.
-      - Coder's own rebuild at the switch (1.21.1 and later 1.21) takes every running workspace of the provider, also
-        these.
-    type: list
-    elements: str
-    default: []
-  canary:
-    description: Name or id of the workspace that is to be rebuilt first and as a proof; it must be one of the provider.
-    type: str
-  consent_in_use:
-    description: Whether a workspace may be rebuilt as a proof although somebody uses it, where no other one can be.
-    type: bool
-    default: false
-  gitops_suspended:
-    description:
-      - Argo CD or Flux, whose marks the provider's release or the satellite carries, does not put back what is changed
-        there. Only then may such a release be retired or such a satellite be deployed.
-    type: bool
-    default: false
-  idle_minutes:
-    description: A running workspace counts as used when somebody was connected within so many minutes.
-    type: int
-    default: 60
-  soak_seconds:
-    description: Seconds that envproxy must be off before the old chart may go.
-    type: int
-    default: 600
-  allow_old_satellite_fixes:
-    description: Accept Coder 1.21.1 to 1.21.5, which lack fixes for satellites.
-    type: bool
-    default: false
-  candidate_chart:
-    description:
-      - Path of a chart of the provider to which somebody means to upgrade. It is refused when it takes envproxy away before
-        the region has moved, or what Coder needs.
-    type: path
-  helm_binary:
-    description: Helm 3 program, needed for O(candidate_chart) only.
-    type: path
-    default: helm
-  wait_until:
-    description:
-      - Wait before looking, not in check mode. V(envproxy_gone) waits until no pod of envproxy is left, the ones with open
-        sessions included.
-    type: str
-    choices: [envproxy_gone]
-  wait_timeout:
-    description: Seconds after which the module fails because what O(wait_until) names has not come about.
-    type: int
-    default: 14700
 extends_documentation_fragment:
   - coder.classic.coder_auth
   - coder.classic.cluster_auth
+  - coder.classic.region
   - coder.classic.attributes.info
 attributes:
   action_group:
@@ -166,8 +30,6 @@ attributes:
     membership:
       - coder.classic.coder
       - coder.classic.cluster
-requirements:
-  - cryptography
 seealso:
   - module: coder.classic.helm_release_info
   - module: coder.classic.coder_satellite_info
@@ -231,6 +93,10 @@ region:
       type: list
       elements: dict
       returned: always
+    consents:
+      description: By goal, findings of the same shape about what needs consent before it is done, and has none.
+      type: dict
+      returned: always
     warnings: {description: Findings of the same shape that stop nothing., type: list, elements: dict, returned: always}
     deployment:
       description: URL, version, user with roles, and Coder's clock as RV(ignore:server_time).
@@ -275,7 +141,7 @@ region:
         - Sessions would be cut in RV(ignore:cut_by_switch) by Coder itself when Networking v2 is switched on or off, in
           RV(ignore:cut_by_rebuild) by our rebuilds, in RV(ignore:cut_by_rebuild_back) by those of the way back.
         - RV(ignore:left_behind) are left alone and run since before the switch. RV(ignore:canaries) can be rebuilt as a
-          proof, RV(ignore:canaries_in_use) only with O(consent_in_use).
+          proof, RV(ignore:canaries_in_use) only with O(confirm_rebuild).
         - RV(ignore:total) and RV(ignore:on) are numbers, RV(ignore:provable) is how many run and are not left alone.
           RV(ignore:canary_built) is whether one was rebuilt since envproxy is off. RV(ignore:off) are the
           IDs of those that are off.
@@ -298,85 +164,35 @@ region:
 from collections.abc import Callable
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, CODER_AUTH
+from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
 from ansible_collections.coder.classic.plugins.module_utils._coder.urls import check_url
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region import envproxy, observe
+from ansible_collections.coder.classic.plugins.module_utils._region import observe
 from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
-
-SATELLITE = {
-    "name": {"type": "str", "required": True},
-    "url": {"type": "str", "required": True},
-    "ca_path": {"type": "path"},
-    "authorization": {"type": "str", "no_log": True},
-    "namespace": {"type": "str", "required": True},
-    "release": {"type": "str", "required": True},
-    "kubeconfig": {"type": "path", "fallback": (env_fallback, ["K8S_AUTH_KUBECONFIG"])},
-    "context": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_CONTEXT"])},
-    "cluster_uid": {"type": "str"},
-    "expected_fingerprint": {"type": "str"},
-    "chart_version": {"type": "str"},
-    "values_sha256": {"type": "str"},
-}
-PRIMARY = {
-    "kubeconfig": {"type": "path"},
-    "context": {"type": "str"},
-    "namespace": {"type": "str", "required": True},
-    "cluster_uid": {"type": "str"},
-}
+from ansible_collections.coder.classic.plugins.module_utils._region.wanted import wanted
 
 
 def run(
     coder: Coder,
     params: dict[str, Any],
-    check_mode: bool,
     *,
     connect: observe.Connect = cluster_from_params,
     fetch: Callable[..., dict[str, str]] = fetch_key,
 ) -> dict[str, Any]:
-    """The module's result. Raises ClassicError: ``invalid`` options, ``timeout``."""
+    """The module's result. Raises ClassicError ``invalid``: unusable options."""
     check_url(params["satellite"]["url"])
-    if params["wait_until"] == "envproxy_gone" and not check_mode:
-        envproxy.wait_until_gone(connect(params), params["namespace"], params["wait_timeout"])
-    return {"region": assess(observe.look(coder, params, connect=connect, fetch=fetch))}
+    seen = observe.look(coder, wanted(params), connect=observe.once(connect), fetch=fetch)
+    return {"changed": False, "region": assess(seen)}
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **CODER_AUTH,
-            **CLUSTER_AUTH,
-            "region": {"type": "str", "required": True},
-            "provider": {"type": "str", "required": True},
-            "release": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
-            "cluster_uid": {"type": "str"},
-            "satellite": {"type": "dict", "required": True, "options": SATELLITE},
-            "primary": {"type": "dict", "options": PRIMARY},
-            "leave_workspaces": {"type": "list", "elements": "str", "default": []},
-            "canary": {"type": "str"},
-            "consent_in_use": {"type": "bool", "default": False},
-            "gitops_suspended": {"type": "bool", "default": False},
-            "idle_minutes": {"type": "int", "default": 60},
-            "soak_seconds": {"type": "int", "default": 600},
-            "allow_old_satellite_fixes": {"type": "bool", "default": False},
-            "candidate_chart": {"type": "path"},
-            "helm_binary": {"type": "path", "default": "helm"},
-            "wait_until": {"type": "str", "choices": ["envproxy_gone"]},
-            "wait_timeout": {"type": "int", "default": 14700},
-        },
-        supports_check_mode=True,
-    )
-    try:
-        result = run(coder_from_params(module.params), module.params, module.check_mode)
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
-    module.exit_json(changed=False, **result)
+    module = AnsibleModule(argument_spec=REGION, supports_check_mode=True)
+    _border.end(module, lambda: run(coder_from_params(module.params), module.params))
 
 
 if __name__ == "__main__":

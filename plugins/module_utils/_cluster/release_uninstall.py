@@ -18,7 +18,9 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest im
 
 
 def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str) -> dict[str, Any]:
-    """The module's result; folder (0700) takes helm's files."""
+    """The module's result; folder (0700) takes helm's files. unfinished, besides the module's options: see
+    uninstall_precheck.plan.
+    """
     release = helm_record.current(cluster, params["namespace"], params["name"])
     # With --keep-history helm leaves the record of a release that is gone.
     if release is None or release.status == "uninstalled":
@@ -26,7 +28,9 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
     # Before the proof, since that is to be as close to the act as can be.
     helm = helm_command.helm_for(params, folder)
     wanted = [(entry["kind"], entry["name"]) for entry in params["keep"]]
-    planned = uninstall_precheck.plan(cluster, release, wanted, params["chart"])
+    planned = uninstall_precheck.plan(
+        cluster, release, wanted, params["chart"], unfinished=params.get("unfinished", False)
+    )
     if not check_mode:
         uninstall.carry_out(cluster, helm, release, planned, uninstall.Deadline(params["timeout"]))
     return {

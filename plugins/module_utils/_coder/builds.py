@@ -52,7 +52,8 @@ class Build:
 class Builds:
     """The builds of one run on one provider. Clock, sleep, probe, log and write are parameters for the tests.
 
-    write gets the lines for whoever watches the run.
+    write gets the lines for whoever watches the run. goes_on is called before each build is asked for; what it raises ends
+    the run, once the builds under way are told.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Builds:
         probe: Callable[..., dict[str, Any]] = probe_connect,
         log: Callable[..., list[dict[str, Any]]] = build_log,
         write: Callable[[str], None] | None = None,
+        goes_on: Callable[[], None] = lambda: None,
     ) -> None:
         self.coder = coder
         self._provider_id = provider_id
@@ -80,6 +82,7 @@ class Builds:
         self._sleep = sleep
         self._probe = probe
         self._log = log
+        self._goes_on = goes_on
 
     def await_builds(self) -> list[dict[str, Any]]:
         """The provider's workspaces once none that is meant is being built; after build_timeout as they are then."""
@@ -206,6 +209,7 @@ class Builds:
         return self._ask(build)
 
     def _ask(self, build: Build) -> Build | None:
+        self._goes_on()
         try:
             self.coder.rebuild(build.before["id"])
         except ClassicError as error:

@@ -29,7 +29,7 @@ LEAST = {"parallel": 1, "build_timeout": 1, "deadline": 1, "max_failures": 0, "i
 def run(
     coder: Coder, params: dict[str, Any], check_mode: bool, **tools: Any
 ) -> tuple[bool, dict[str, Any], dict, dict]:
-    """(changed, result, before, after); tools are the clock, sleep, probe, log and write of Builds."""
+    """(changed, result, before, after); tools are those of Builds, its clock among them."""
     demand_usable(params)
     wishes = rebuild_order.Wishes(
         params["only"],

@@ -20,6 +20,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region import (
     blockers_release,
     blockers_satellite,
     blockers_workspaces,
+    consents,
     report,
     warnings,
     warnings_satellite,
@@ -50,13 +51,14 @@ def assess(seen: dict[str, Any]) -> View:
     wanted = seen["wanted"]
     view = report.describe(seen)
     phase = phase_of(view, wanted["soak_seconds"])
-    found = blockers(seen, view, phase)
+    found, planned = blockers(seen, view, phase), plans(view, phase, wanted["soak_seconds"])
     return {
         **view,
         "phase": phase,
         "next_goal": next_goal(view, phase),
         "next_step": next_step(view, phase, found, wanted["soak_seconds"]),
-        "plan": plans(view, phase),
+        "plan": planned,
+        "consents": consents.missing(wanted, view, planned),
         "blockers": found,
         "warnings": unique(entry for warning in WARNINGS for entry in warning(seen, view, phase)),
     }

@@ -82,7 +82,7 @@ def release_status(seen: Seen, _view: View, phase: str) -> list[Finding]:
 
 def gitops(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     # Flux would install the chart anew, without what was sealed, and take Coder's access along when it is removed later.
-    return [] if seen["wanted"]["gitops_suspended"] else managed_by_gitops(seen, (RETIRE,))
+    return [] if seen["wanted"]["gitops_is_suspended"] else managed_by_gitops(seen, (RETIRE,))
 
 
 def managed_by_gitops(seen: Seen, goals: Iterable[str]) -> list[Finding]:

@@ -109,7 +109,7 @@ def release_status(seen: Seen, _view: View, _phase: str) -> list[Finding]:
 def gitops(seen: Seen, view: View, _phase: str) -> list[Finding]:
     """A tool that renders the chart without the cluster makes a new key each time (E10), and undoes ours."""
     satellite, wanted = seen["satellite"], seen["wanted"]
-    if not satellite["tools"] or not view["satellite"]["to_be_deployed"] or wanted["gitops_suspended"]:
+    if not satellite["tools"] or not view["satellite"]["to_be_deployed"] or wanted["gitops_is_suspended"]:
         return []
     return [
         blocks(

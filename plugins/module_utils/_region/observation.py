@@ -77,7 +77,9 @@ def satellite(where: str | None) -> dict[str, Any]:
     (gitops.py); foreign: "Kind/name" of what makes the chart render the old stack (coder-charts.md); address: ips and
     hostnames of its Service, waiting: why pods are not ready, both None when that may not be read; public_key from its
     Secret; served: what the URL serves, or served_problem; same_key: whether both are one; version: the URL's header
-    coder-version; namespace_exists: None when that may not be read; rights, user: see cluster().
+    coder-version; namespace_exists: None when that may not be read; mark: the release that the ConfigMap beside it names as
+    installed from here; backed_up: whether a backup on the control node has its key, None where there is no place for
+    backups or no key; rights, user: see cluster().
     """
     return {
         "where": where,
@@ -96,6 +98,8 @@ def satellite(where: str | None) -> dict[str, Any]:
         "same_key": None,
         "version": None,
         "namespace_exists": None,
+        "mark": None,
+        "backed_up": None,
         "rights": {},
         "user": None,
     }

@@ -5,19 +5,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import (
+    backups,
     observation,
     observe_cluster,
     observe_coder,
     observe_satellite,
+    record,
 )
 
 Connect = Callable[[dict[str, Any]], Cluster]
@@ -57,7 +61,34 @@ def look(
             "primary": of_primary.result() if of_primary else None,
         }
     observe_satellite.compare_keys(seen["satellite"])
+    seen["satellite"]["backed_up"] = backups.satellite_is_held(params, seen["satellite"])
+    _refuse_the_future(seen)
     return seen
+
+
+def once(connect: Connect) -> Connect:
+    """connect, with one Cluster for the same access: what is looked at, is what is written to."""
+    known: dict[str, Cluster] = {}
+    lock = threading.Lock()
+
+    def connected(access: dict[str, Any]) -> Cluster:
+        key = repr([access.get(option) for option in CLUSTER_AUTH])
+        with lock:
+            if key not in known:
+                known[key] = connect(access)
+            return known[key]
+
+    return connected
+
+
+def _refuse_the_future(seen: dict[str, Any]) -> None:
+    """A record with times that Coder's clock has not reached yet decides nothing: everybody would be rebuilt for it."""
+    cluster, now = seen["cluster"], seen["coder"]["server_time"]
+    ahead = record.ahead(cluster["record"], now) if now else []
+    if ahead:
+        why = f"it lies in the future: {', '.join(ahead)}"
+        cluster["problems"].append(record.unusable(seen["wanted"]["namespace"], cluster["where"], why).failure)
+        cluster.update(record=dict(record.EMPTY), record_seen=False)
 
 
 def _connected(

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +19,7 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 from ansible_collections.coder.classic.plugins.module_utils._region import observation, satellite_pods
 from ansible_collections.coder.classic.plugins.module_utils._region.observe_cluster import identify, whose
 from ansible_collections.coder.classic.plugins.module_utils._region.together import together
+from ansible_collections.coder.classic.plugins.module_utils._site import helm_values
 
 # With one of these in its namespace the chart renders the nginx stack again, or takes the Service's name.
 FOREIGN = [(kind, name) for kind in ("Service", "Deployment") for name in ("ingress-nginx", "envproxy")]
@@ -38,6 +37,9 @@ def look_at_cluster(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, An
             "pods": lambda: satellite_pods.look(cluster, namespace),
             "foreign": lambda: [f"{kind}/{name}" for kind, name in FOREIGN if _exists(cluster, kind, name, namespace)],
             "public_key": lambda: satellite_public_key(cluster, namespace),
+            "mark": lambda: ((cluster.get("v1", "ConfigMap", access.MARK, namespace) or {}).get("data") or {}).get(
+                "release"
+            ),
             "rights": lambda: _rights(cluster, satellite),
         },
         seen["problems"],
@@ -119,13 +121,8 @@ def _release(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | No
         "revision": release.revision,
         "status": release.status,
         "chart_version": release.chart_version,
-        "values_sha256": values_sha256(release.config),
+        "values_sha256": helm_values.sha256(release.config),
     }
-
-
-def values_sha256(values: dict[str, Any]) -> str:
-    """Tells whether two sets of values are equal without telling them. Pure; the role satellite makes the same one."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _exists(cluster: Cluster, kind: str, name: str, namespace: str) -> bool:

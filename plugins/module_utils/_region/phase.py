@@ -116,12 +116,21 @@ def lacking_for_idle(view: View, soak_seconds: int) -> list[str]:
     if since is None:
         return ["nobody recorded since when envproxy is off"]
     lacking = []
-    soaked = (times.parse(view["deployment"]["server_time"]) - since).total_seconds()
-    if soaked < soak_seconds:
-        lacking.append(f"envproxy is off for {int(soaked)} of {soak_seconds} seconds")
+    if not soaked(view, soak_seconds):
+        lacking.append(f"envproxy is off for {int(_seconds_off(view))} of {soak_seconds} seconds")
     if view["workspaces"]["canary_built"] is False:
         lacking.append("no workspace was rebuilt since envproxy is off")
     return lacking + _lacking_ready(view)
+
+
+def soaked(view: View, soak_seconds: int) -> bool:
+    """Whether envproxy is off for that long, by Coder's clock; of a record that says since when."""
+    return _seconds_off(view) >= soak_seconds
+
+
+def _seconds_off(view: View) -> float:
+    since = times.parse(view["record"]["idle_since"])
+    return (times.parse(view["deployment"]["server_time"]) - since).total_seconds() if since else 0.0
 
 
 def lacking_for_retired(view: View) -> list[str]:

@@ -25,26 +25,29 @@ from ansible_collections.coder.classic.plugins.module_utils._region.phase import
     connected,
     is_registered,
     lacks_last_proof,
+    soaked,
 )
 
 Step = dict[str, Any]
 
-ONLY_OURS = "unless it was not installed from here, or another provider of the inventory uses it"
+NOBODY_ELSE = "it was installed from here, and no other provider of the inventory uses it"
 
 
-def plans(view: View, phase: str) -> dict[str, list[Step]]:
+def plans(view: View, phase: str, soak_seconds: int) -> dict[str, list[Step]]:
     """Goal → plan()."""
-    return {goal: plan(view, phase, goal) for goal in GOALS}
+    return {goal: plan(view, phase, goal, soak_seconds) for goal in GOALS}
 
 
-def plan(view: View, phase: str, goal: str) -> list[Step]:
+def plan(view: View, phase: str, goal: str, soak_seconds: int) -> list[Step]:
     """``{step, action, reason, risk, changes}`` each; none where nothing is left, or where nothing can be planned.
 
     risk is None for a step without one; changes is false for one that only looks.
     """
     if phase == UNKNOWN:
         return []
-    return {MIGRATE: _migrate, RETIRE: _retire, ROLLBACK: _rollback}[goal](view, phase)
+    if goal == RETIRE:
+        return _retire(view, phase, soak_seconds)
+    return {MIGRATE: _migrate, ROLLBACK: _rollback}[goal](view, phase)
 
 
 def _migrate(view: View, phase: str) -> list[Step]:
@@ -64,7 +67,8 @@ def _migrate(view: View, phase: str) -> list[Step]:
         steps.append(
             _step(
                 "rebuild",
-                f"rebuild {_count(workspaces['to_rebuild'])}, one alone first, then those off and idle",
+                f"rebuild {_count(workspaces['to_rebuild'])}, one alone first, then those off and idle"
+                + ("" if switched else "; Coder itself rebuilds those that run, at the switch"),
                 "only a workspace built after the switch uses the new way",
                 _cuts("what is outside the home directory is lost", workspaces["cut_by_rebuild"]),
             )
@@ -78,7 +82,14 @@ def _migrate(view: View, phase: str) -> list[Step]:
                 changes=False,
             )
         )
-    return steps + _uncordon(view, after=not switched)
+    return [*steps, *_external_connect(view), *_uncordon(view, after=not switched)]
+
+
+def _external_connect(view: View) -> list[Step]:
+    wished, now = view["wishes"]["external_connect"], (view["provider"].get("config") or {}).get("ssh_enabled")
+    if wished is None or wished == now:
+        return []
+    return [_step("external_connect", f"turn External Connect {'on' if wished else 'off'}", "the site says so")]
 
 
 def _satellite(view: View) -> list[Step]:
@@ -115,14 +126,15 @@ def _satellite(view: View) -> list[Step]:
 
 def _register(view: View) -> list[Step]:
     if is_registered(view["satellite"]):
-        return []
+        # Also where an earlier run was killed before it, or somebody else registered it.
+        return [_backup_satellite()] if view["satellite"]["backed_up"] is False else []
     return [
         _step(
             "register_satellite",
             "register it with the key that its cluster holds",
             "Coder trusts a satellite by its key",
         ),
-        _backup_satellite(),
+        *([] if view["satellite"]["backed_up"] else [_backup_satellite()]),
     ]
 
 
@@ -135,11 +147,11 @@ def _backup_satellite() -> Step:
     )
 
 
-def _retire(view: View, phase: str) -> list[Step]:
+def _retire(view: View, phase: str, soak_seconds: int) -> list[Step]:
     if phase == "retired":
         return [*([_last_proof()] if lacks_last_proof(view) else []), *_uncordon(view)]
     steps = []
-    off = view["envproxy"]["off"]
+    off = not view["envproxy"]["replicas"]
     if not view["release"]["sealed"]:
         if view["envproxy"]["exists"] and not view["envproxy"]["replicas"]:
             off = False
@@ -157,34 +169,9 @@ def _retire(view: View, phase: str) -> list[Step]:
                 "on uninstall Helm goes by the stored manifest, not by live annotations",
             )
         )
-    if phase != "idle":
-        if not off:
-            steps.append(
-                _step(
-                    "envproxy_off",
-                    "scale envproxy to 0 and wait until its pods are gone",
-                    "what the uninstall would break shows while it can be undone",
-                    "sessions that still go through envproxy end; it is scaled back on a failure",
-                )
-            )
-        steps.append(
-            _step(
-                "soak",
-                "wait for the soak time, then look at the provider again",
-                "Coder's token may be bound to a pod of envproxy",
-                changes=False,
-            )
-        )
-        steps.append(
-            _step(
-                "canary",
-                "rebuild one workspace without envproxy",
-                "only a rebuild proves that Coder still rules the cluster",
-                "that workspace loses what is outside its home directory",
-            )
-        )
     return [
         *steps,
+        *_rehearsal(view, off, soak_seconds),
         _step(
             "backup",
             "write every object of the release to the control node",
@@ -200,6 +187,39 @@ def _retire(view: View, phase: str) -> list[Step]:
         _last_proof(),
         *_uncordon(view),
     ]
+
+
+def _rehearsal(view: View, off: bool, soak_seconds: int) -> list[Step]:
+    """What of the proof that the region works without envproxy is still to be made."""
+    steps, lacking = [], not off or view["record"]["idle_since"] is None
+    if lacking:
+        steps.append(
+            _step(
+                "envproxy_off",
+                "scale envproxy to 0 and wait until its pods are gone",
+                "what the uninstall would break shows while it can be undone",
+                "sessions that still go through envproxy end; it is scaled back on a failure",
+            )
+        )
+    if lacking or not view["envproxy"]["off"] or not soaked(view, soak_seconds):
+        steps.append(
+            _step(
+                "soak",
+                "wait for the soak time, then look at the provider again",
+                "Coder's token may be bound to a pod of envproxy",
+                changes=False,
+            )
+        )
+    if lacking or view["workspaces"]["canary_built"] is False:
+        steps.append(
+            _step(
+                "canary",
+                "rebuild one workspace without envproxy",
+                "only a rebuild proves that Coder still rules the cluster",
+                "that workspace loses what is outside its home directory",
+            )
+        )
+    return steps
 
 
 def _last_proof() -> Step:
@@ -225,6 +245,10 @@ def _rollback(view: View, phase: str) -> list[Step]:
         steps.append(
             _step("envproxy_on", "scale envproxy back to what it had", "there must be something to go back to")
         )
+    if phase not in SWITCHED and view["record"]["switched_at"]:
+        steps.append(
+            _step("record_switch_back", "record that Networking v2 is off", "an earlier run did not come to do it")
+        )
     if phase in SWITCHED:
         steps.append(_cordon(view))
         steps.append(
@@ -238,26 +262,32 @@ def _rollback(view: View, phase: str) -> list[Step]:
     if workspaces["to_rebuild_back"]:
         steps.append(
             _step(
-                "rebuild",
+                "rebuild_back",
                 f"rebuild {_count(workspaces['to_rebuild_back'])} for envproxy",
                 "only a workspace built after the switch uses that way",
                 _cuts("what is outside the home directory is lost", workspaces["cut_by_rebuild_back"]),
             )
         )
-    if satellite["deployed"]:
-        steps.append(_backup_satellite())
-    if satellite["registered"]:
-        steps.append(_step("unregister_satellite", "delete the satellite's registration", ONLY_OURS))
-    if satellite["deployed"]:
-        steps.append(
-            _step(
-                "remove_satellite",
-                "uninstall the satellite",
-                ONLY_OURS,
-                "its key is lost; a new satellite has another one",
-            )
-        )
+    if satellite["ours"] and not satellite["used_by"]:
+        steps += _remove_satellite(satellite)
     return steps + _uncordon(view, after=phase in SWITCHED)
+
+
+def _remove_satellite(satellite: View) -> list[Step]:
+    steps = []
+    if satellite["registered"]:
+        steps.append(_step("unregister_satellite", "delete the satellite's registration", NOBODY_ELSE))
+    # The mark stays until the release is gone, so that it is always known whose it is.
+    return [
+        *steps,
+        *([_backup_satellite()] if satellite["deployed"] else []),
+        _step(
+            "remove_satellite",
+            "uninstall the satellite",
+            NOBODY_ELSE,
+            "its key is lost; a new satellite has another one",
+        ),
+    ]
 
 
 def _step(step: str, action: str, reason: str, risk: str | None = None, *, changes: bool = True) -> Step:

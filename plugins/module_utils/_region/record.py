@@ -3,14 +3,16 @@
 
 """What neither Coder nor Kubernetes can tell about a region's move, kept in a ConfigMap beside the provider.
 
-Read here, written by the role ``region``. Private to this collection.
+Private to this collection.
 """
 
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._cluster import objects
 from ansible_collections.coder.classic.plugins.module_utils._cluster.access import RECORD as NAME
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
@@ -23,20 +25,43 @@ TIMES = ("switched_at", "connected_at", "rolled_back_at", "cordoned_at", "idle_s
 EMPTY: dict[str, Any] = {**dict.fromkeys(TIMES), "envproxy_replicas": None, "kept_uids": {}, "off_before": []}
 
 
+# Coder's replicas may differ by a little; a time further ahead than this is none that anybody measured.
+AHEAD = timedelta(minutes=5)
+MOST_REPLICAS = 1000
+
+
 def read(cluster: Cluster, namespace: str) -> dict[str, Any]:
     """parse() of the ConfigMap, EMPTY without one. ClassicError: access to the cluster, ``invalid``."""
     found = cluster.get("v1", "ConfigMap", NAME, namespace)
     try:
         return parse((found or {}).get("data") or {})
     except (ValueError, TypeError, ClassicError) as error:
-        raise ClassicError(
-            "The record of the migration cannot be read",
-            code="invalid",
-            where=f"ConfigMap {NAME} in namespace {namespace}, {cluster.where}",
-            why=error.what if isinstance(error, ClassicError) else str(error),
-            untouched="everything: this only looked",
-            next_step="correct or delete that ConfigMap; without it every workspace is rebuilt once more",
-        ) from None
+        why = error.what if isinstance(error, ClassicError) else str(error)
+        raise unusable(namespace, cluster.where, why) from None
+
+
+def write(cluster: Cluster, namespace: str, changes: dict[str, str | None]) -> None:
+    """Sets these keys, and removes those that are None. What the record must say is checked like what it says."""
+    parse({key: value for key, value in changes.items() if value is not None})
+    objects.put_config_map(cluster, NAME, namespace, changes)
+
+
+def unusable(namespace: str, where: str | None, why: str) -> ClassicError:
+    return ClassicError(
+        "The record of the migration cannot be used",
+        code="invalid",
+        where=f"ConfigMap {NAME} in namespace {namespace}, {where}",
+        why=why,
+        untouched="everything: this only looked",
+        next_step=f"correct the key, or delete it (kubectl -n {namespace} edit configmap {NAME}); without switched_at every "
+        "workspace is rebuilt once more, without the others less counts as proved",
+    )
+
+
+def ahead(record: dict[str, Any], now: datetime) -> list[str]:
+    """``key: time`` of each time in the record that lies in the future; now is by Coder's clock. Pure."""
+    moments = {key: times.parse(record[key]) for key in TIMES}
+    return [f"{key} is {record[key]}" for key, moment in moments.items() if moment and moment > now + AHEAD]
 
 
 def parse(data: dict[str, str]) -> dict[str, Any]:
@@ -47,13 +72,17 @@ def parse(data: dict[str, str]) -> dict[str, Any]:
     """
     for key in TIMES:
         times.parse(data.get(key))
-    replicas, uids = data.get("envproxy_replicas"), json.loads(data.get("kept_uids") or "{}")
-    off = json.loads(data.get("off_before") or "[]")
-    if not isinstance(uids, dict) or not isinstance(off, list):
-        raise TypeError("kept_uids is not a JSON object, or off_before no JSON list")
+    replicas = int(data.get("envproxy_replicas") or 0)
+    if not 0 <= replicas <= MOST_REPLICAS:
+        raise ValueError(f"envproxy_replicas is {replicas}")
+    uids, off = json.loads(data.get("kept_uids") or "{}"), json.loads(data.get("off_before") or "[]")
+    if not isinstance(uids, dict) or not all(isinstance(uid, str) and "/" in key for key, uid in uids.items()):
+        raise TypeError("kept_uids is not a JSON object of UIDs by Kind/name")
+    if not isinstance(off, list) or not all(isinstance(workspace, str) for workspace in off):
+        raise TypeError("off_before is not a JSON list of workspace ids")
     return {
         **{key: data.get(key) or None for key in TIMES},
-        "envproxy_replicas": int(replicas) if replicas else None,
+        "envproxy_replicas": replicas or None,
         "kept_uids": uids,
-        "off_before": [str(workspace) for workspace in off],
+        "off_before": off,
     }

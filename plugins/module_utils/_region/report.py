@@ -37,6 +37,7 @@ def describe(seen: Seen) -> dict[str, Any]:
         "satellite": _satellite(wanted["satellite"], coder, seen["satellite"]),
         "workspaces": report_workspaces.describe(seen, provider["net_v2"]),
         "record": {**cluster["record"], "seen": cluster["record_seen"]},
+        "wishes": {"external_connect": wanted["external_connect"]},
     }
 
 
@@ -162,7 +163,12 @@ def _satellite(wanted: Seen, coder: Seen, seen: Seen) -> dict[str, Any]:
         "revision": release.get("revision"),
         "chart_version": release.get("chart_version"),
         "values_sha256": release.get("values_sha256"),
-        "to_be_deployed": to_be_deployed(release, wanted),
+        "to_be_deployed": to_be_deployed(
+            release, {**wanted, "chart_version": wanted["chart_version"] or coder["version"]}
+        ),
+        "ours": seen["mark"] is not None and seen["mark"] == wanted["release"],
+        "used_by": _users(wanted, coder),
+        "backed_up": seen["backed_up"],
         "ready": bool(seen["ready"]),
         "namespace_exists": seen["namespace_exists"],
         "address": seen["address"] or [],
@@ -175,3 +181,12 @@ def _satellite(wanted: Seen, coder: Seen, seen: Seen) -> dict[str, Any]:
         "registered_fingerprint": registered.get("fingerprint") if registered else None,
         "namespace_clean": None if seen["foreign"] is None else not seen["foreign"],
     }
+
+
+def _users(wanted: Seen, coder: Seen) -> list[str]:
+    """The other providers that live on this satellite."""
+    return [
+        row["name"]
+        for row in coder["providers"] or []
+        if row.get("name") in wanted["other_providers"] and row.get("enable_net_v2")
+    ]

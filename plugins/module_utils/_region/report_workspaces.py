@@ -22,6 +22,7 @@ def describe(seen: dict[str, Any], net_v2: bool | None) -> dict[str, Any]:
     """Labels of workspaces, sorted; total is None when they were not seen.
 
     to_rebuild: not built since Networking v2 went on, all of them while it is off or nobody recorded when it went on.
+    rebuilt_by_coder: running, and built since then: at the switch Coder does that by itself.
     to_rebuild_back: the same for the way back; none where the provider was never switched. Those to be left are in
     neither, nor in updating. cut_by_*: in use, and rebuilt by Coder itself at the switch (either way), by our rebuild
     or by that of the way back. left_behind: left, and running since before the switch. off: ids, not labels, of those
@@ -58,6 +59,7 @@ def describe(seen: dict[str, Any], net_v2: bool | None) -> dict[str, Any]:
         "on": len([row for row in rows if _is_on(row)]),
         "in_use": labels(rows, in_use),
         "to_rebuild": labels(meant, old),
+        "rebuilt_by_coder": labels(meant, lambda row: bool(net_v2) and _is_on(row) and not old(row)),
         "to_rebuild_back": labels(meant, old_for_the_way_back),
         "cut_by_switch": labels(reached_by_the_switch, in_use),
         "cut_by_rebuild": labels(meant, lambda row: in_use(row) and old(row)),

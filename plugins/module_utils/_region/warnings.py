@@ -88,7 +88,7 @@ def _host_and_port(address: str) -> tuple[str | None, int]:
 
 def gitops(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     """What is no blocker: going back, and what is said to be suspended."""
-    return managed_by_gitops(seen, (RETIRE, ROLLBACK) if seen["wanted"]["gitops_suspended"] else (ROLLBACK,))
+    return managed_by_gitops(seen, (RETIRE, ROLLBACK) if seen["wanted"]["gitops_is_suspended"] else (ROLLBACK,))
 
 
 def removed_apis(seen: Seen, _view: View, phase: str) -> list[Finding]:

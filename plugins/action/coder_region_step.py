@@ -1,0 +1,118 @@
+# Copyright (c) 2026 coder.classic contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the modules that concern a region, with what the host's variables say, and shows what they do while they do it.
+
+No task has to pass the site's variables on, and none can pass them on wrongly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import json
+import os
+import tempfile
+
+from ansible import constants as C
+from ansible import context
+from ansible.errors import AnsibleError
+from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible.utils.display import Display
+
+from ansible_collections.coder.classic.plugins.module_utils import _run
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.plugin_utils import site
+from ansible_collections.coder.classic.plugins.plugin_utils.progress import is_watched, shown_lines
+
+display = Display()
+
+
+class ActionModule(NormalAction):
+    def run(self, tmp=None, task_vars=None):
+        given = self._task.args
+        # Whoever gives the options does not mean the host's variables.
+        of_site = None if "region" in given else site.of_host(task_vars, self._plain)
+        if of_site and of_site.wrong:
+            return self._refused(of_site)
+        with contextlib.ExitStack() as stack:
+            options = dict(of_site.options) if of_site else {}
+            if of_site and of_site.values.get("coder_satellite_values"):
+                path = stack.enter_context(_private_file(of_site.values["coder_satellite_values"]))
+                options["satellite"] = {**options["satellite"], "values_file": path}
+            if not self._is_look and is_watched(self):
+                options["progress_file"] = stack.enter_context(shown_lines(self._show))
+            if not self._is_look:
+                options["run"] = self._this_run(task_vars)
+            self._task.args = {**options, **given}
+            try:
+                result = super().run(tmp, task_vars)
+            finally:
+                # The same task may be tried again, with other files.
+                self._task.args = given
+        if self._is_look and of_site and "region" in result:
+            result["region"]["warnings"] = [*of_site.said, *result["region"]["warnings"]]
+        return result
+
+    @property
+    def _is_look(self) -> bool:
+        return self._task.action.rpartition(".")[2] == "coder_region_info"
+
+    def _plain(self, value):
+        try:
+            return self._templar.template(value)
+        except AnsibleError as error:
+            # Not its own text alone: it does not say whose variable it was.
+            raise AnsibleError(f"A variable of {self._task.action} cannot be evaluated: {error}") from error
+
+    def _refused(self, of_site):
+        if self._is_look:
+            return {"changed": False, "region": site.blank(of_site)}
+        texts, first = [], of_site.wrong[0]
+        for entry in of_site.wrong:
+            error = ClassicError(
+                entry["message"],
+                code=entry["code"],
+                where=entry["where"],
+                why=entry["why"],
+                untouched="Everything: this step was not begun.",
+                next_step=entry["next"],
+            )
+            texts.append(str(error))
+        return {"failed": True, "msg": "\n\n".join(texts), "failure": {**first, "status": None, "details": None}}
+
+    def _show(self, line):
+        display.display(f"{self._host_name}: {line}", stderr=True)
+
+    @property
+    def _host_name(self):
+        return self._task.args.get("provider", "")
+
+    def _this_run(self, task_vars):
+        return _run.this_run(
+            os.getppid(),
+            user=_user(),
+            job=str(task_vars.get("awx_job_id") or task_vars.get("tower_job_id") or ""),
+            playbook=os.path.basename((context.CLIARGS.get("args") or [""])[0]),
+            check=self._task.check_mode,
+        )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+@contextlib.contextmanager
+def _private_file(values):
+    """Helm values may hold secrets, and a module's arguments are shown: a file (0600) that is gone with the task."""
+    handle, path = tempfile.mkstemp(prefix="coder-classic-values-", suffix=".json", dir=C.DEFAULT_LOCAL_TMP)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(values, file)
+        yield path
+    finally:
+        os.unlink(path)

@@ -1,0 +1,85 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Envproxy off as a rehearsal of the uninstall that can be undone, and on again. Private to this collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster import objects
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._region import envproxy
+from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
+
+POLL_SECONDS = 1.0
+
+
+def off(here: Here, view: View) -> dict[str, Any]:
+    replicas = view["envproxy"]["replicas"]
+    if replicas:
+        here.note(envproxy_replicas=str(replicas))
+        _scale(here, 0)
+    # Also where an earlier run was killed between the two.
+    here.note(idle_since=here.now())
+    return _diff(replicas, 0)
+
+
+def on(here: Here, view: View) -> dict[str, Any]:
+    """What it had when it was switched off, else what the manifest says; waited for until its pods are ready."""
+    before = view["envproxy"]["replicas"]
+    replicas = view["record"]["envproxy_replicas"] or view["envproxy"]["manifest_replicas"] or 1
+    if not before:
+        _scale(here, replicas)
+    _await_ready(here)
+    if view["record"]["idle_since"]:
+        here.note(idle_since=None)
+    return _diff(before, before or replicas)
+
+
+def soak(here: Here, view: View) -> dict[str, Any]:
+    """Until its last pod is gone (open sessions keep it), then the soak time, then Coder must still rule the cluster."""
+    envproxy.wait_until_gone(
+        here.cluster, here.namespace, here.wanted["drain_timeout"], clock=here.clock, sleep=here.sleep, tell=here.tell
+    )
+    seconds, begun = here.wanted["soak_seconds"], here.clock()
+    here.until(lambda: here.clock() - begun >= seconds, seconds + POLL_SECONDS, POLL_SECONDS, lambda: "soak time")
+    provider = here.coder.provider(view["provider"]["id"])
+    if provider["status"] == "error":
+        raise ClassicError(
+            "Without envproxy the provider's status is error.",
+            code="provider_error",
+            where=f"provider {here.wanted['provider']}, {here.coder.transport.url}",
+            why=provider.get("status_message") or "Coder gives no reason.",
+            untouched="The release and all its objects.",
+            next_step="Where Coder's token was bound to envproxy's pod, give the provider a long-lived token in Coder's UI, "
+            "then run it again.",
+        )
+    return {}
+
+
+def _scale(here: Here, replicas: int) -> None:
+    here.demand_lock()
+    objects.scale(here.cluster, envproxy.NAME, here.namespace, replicas)
+
+
+def _await_ready(here: Here) -> None:
+    seconds, ready = here.wanted["envproxy_timeout"], []
+
+    def is_ready() -> bool:
+        ready[:] = [envproxy.look(here.cluster, here.namespace, [])["ready"]]
+        return ready[0] > 0
+
+    if not here.until(is_ready, seconds, POLL_SECONDS, lambda: "waiting for a ready pod of envproxy"):
+        raise ClassicError(
+            f"Envproxy of provider {here.wanted['provider']} is not ready after {seconds} seconds.",
+            code="timeout",
+            where=f"namespace {here.namespace}, {here.cluster.where}",
+            why="It was scaled to what it had, and no pod of it got ready.",
+            untouched="The release and all its objects.",
+            next_step=f"See kubectl -n {here.namespace} describe deployment envproxy and its pods, then run it again.",
+        )
+
+
+def _diff(before: int | None, after: int) -> dict[str, Any]:
+    return {"diff": {"before": {"envproxy replicas": before}, "after": {"envproxy replicas": after}}}

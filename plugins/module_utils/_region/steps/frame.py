@@ -1,0 +1,64 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One step of a plan: look, decide, act, look again. Private to this collection."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
+from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
+from ansible_collections.coder.classic.plugins.module_utils._region import observe
+from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._region.steps import guard, lock
+from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
+from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import STEPS, UNLOCK
+
+ONLY_LOOK = ("await_satellite", "soak")
+
+
+def run(
+    coder: Coder,
+    wanted: dict[str, Any],
+    check_mode: bool,
+    folder: str,
+    *,
+    connect: Callable[[dict[str, Any]], Cluster] = cluster_from_params,
+    fetch: Callable[..., dict[str, str]] = fetch_key,
+    **tools: Any,
+) -> dict[str, Any]:
+    """The module's result. wanted: wanted.wanted of its options; folder (0700) takes helm's files; tools are those of Here.
+
+    Raises ClassicError: what stands in the way (nothing was done then), and what the step itself meets.
+    """
+    goal, name = wanted["goal"], wanted["step"]
+    connected = observe.once(connect)
+
+    def look() -> View:
+        return assess(observe.look(coder, wanted, connect=connected, fetch=fetch))
+
+    here = Here(coder, wanted, connected, look, folder, check_mode, **tools)
+    if name == UNLOCK:
+        lock.release(here)
+        return {"changed": False, "said": []}
+    view = look()
+    if not guard.is_due(wanted, view, goal, name):
+        return {"changed": False, "region": view, "said": []}
+    guard.demand(wanted, view, goal, name, check_mode)
+    with contextlib.ExitStack() as stack:
+        if not check_mode:
+            here.lock = stack.enter_context(lock.held(here))
+        if here.lock is not None and here.lock.is_new:
+            # Somebody else may have been at it until now.
+            view = look()
+            guard.demand(wanted, view, goal, name, check_mode)
+        outcome = STEPS[goal][name].act(here, view)
+    if not check_mode:
+        view = look()
+        guard.demand_done(wanted, view, goal, name)
+    # What a step that does not say so itself has changed: all but those that only look.
+    return {"changed": name not in ONLY_LOOK, "region": view, "said": here.said, **outcome}

@@ -1,0 +1,95 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a step works with: Coder, the region's clusters, helm's folder, and who watches. Private to this collection."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._coder import times
+from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
+from ansible_collections.coder.classic.plugins.module_utils._region import record
+
+View = dict[str, Any]
+
+#: Seconds between two lines that say that a wait still goes on.
+HEARTBEAT = 15.0
+
+
+@dataclass
+class Here:
+    """wanted: wanted.wanted of the options. connect: from access options to a Cluster, the same one for the same access.
+
+    tell gets lines for whoever watches; look answers the region anew; clock and sleep are replaced in tests. folder
+    (0700) takes helm's files. lock: what the run holds (see lock.py), None in a check run.
+    """
+
+    coder: Coder
+    wanted: dict[str, Any]
+    connect: Callable[[dict[str, Any]], Cluster]
+    look: Callable[[], View]
+    folder: str
+    check_mode: bool = False
+    tell: Callable[[str], None] = lambda line: None
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    lock: Any = None
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def region(self) -> str:
+        return self.wanted["region"]
+
+    @property
+    def cluster(self) -> Cluster:
+        """The provider's."""
+        return self.connect(self.wanted)
+
+    @property
+    def satellite_cluster(self) -> Cluster:
+        return self.connect(self.wanted["satellite"])
+
+    @property
+    def namespace(self) -> str:
+        """Of the provider's release and its workspaces."""
+        return self.wanted["namespace"]
+
+    def helm(self, cluster: Cluster) -> helm_command.Helm:
+        return helm_command.helm_for(cluster.access, self.wanted["helm_binary"], self.folder)
+
+    def now(self) -> str:
+        """Coder's clock, as the record keeps times."""
+        return times.rfc3339(self.coder.server_time())
+
+    def note(self, **changes: str | None) -> None:
+        """Keys of the record to set, or with None to remove."""
+        self.demand_lock()
+        record.write(self.cluster, self.namespace, changes)
+
+    def demand_lock(self) -> None:
+        """Right before a write. Raises ClassicError ``locked`` where another run has taken the lock over."""
+        if self.lock is not None:
+            self.lock.demand_held()
+
+    def say(self, text: str) -> None:
+        """For the result: what an operator wants to know afterwards."""
+        self.said.append(text)
+
+    def until(self, done: Callable[[], bool], seconds: float, pause: float, waiting: Callable[[], str]) -> bool:
+        """Whether it was done before the deadline; waiting is what is told every HEARTBEAT seconds meanwhile."""
+        begun = told = self.clock()
+        while not done():
+            now = self.clock()
+            if now - begun + pause > seconds:
+                return False
+            if now - told >= HEARTBEAT or told == begun:
+                self.tell(f"{waiting()} ({now - begun:.0f} of at most {seconds:g} s)")
+                told = now
+            self.sleep(pause)
+        return True

@@ -1,0 +1,198 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The region's satellite: deployed, registered, its key backed up. Private to this collection."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._cluster import (
+    helm_command,
+    helm_record,
+    objects,
+    release_backup,
+    release_uninstall,
+)
+from ansible_collections.coder.classic.plugins.module_utils._cluster.access import MARK
+from ansible_collections.coder.classic.plugins.module_utils._coder import satellite_state
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._region import backups, satellite_pods
+from ansible_collections.coder.classic.plugins.module_utils._region.steps import address
+from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
+
+POLL_SECONDS = 1.0
+#: A helm that is still at work on a first install gets this long to end.
+SECONDS_TO_END = 30.0
+HISTORY = 10
+
+
+def deploy(here: Here, view: View) -> dict[str, Any]:
+    """The chart in a namespace of its own, waited for until its pods are ready."""
+    cluster, wanted = here.satellite_cluster, here.wanted["satellite"]
+    if view["satellite"]["revision"] == 1 and view["satellite"]["status"] != "deployed":
+        _remove_unfinished(here)
+    if view["satellite"]["namespace_exists"] is False:
+        here.demand_lock()
+        cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": wanted["namespace"]}})
+    if not view["satellite"]["deployed"]:
+        _mark(here)
+    helm = here.helm(cluster)
+    # As JSON, where a text stays one for helm too (a 1e3 or y in YAML would not).
+    content = json.dumps(wanted["values"]).encode()
+    arguments = helm_command.deploy_arguments(
+        wanted["release"],
+        wanted["namespace"],
+        wanted["chart_ref"],
+        repo_url=wanted["chart_repo_url"],
+        version=wanted["chart_version"] or view["deployment"]["version"],
+        values_file=helm_command.write_secret(os.path.join(helm.folder, "values.yaml"), content),
+        seconds=wanted["ready_timeout"],
+    )
+    here.demand_lock()
+    cluster.prove_identity()
+    try:
+        helm_command.run(helm, arguments, wanted["ready_timeout"], wanted["values"])
+    except ClassicError as error:
+        error.what = f"Chart {wanted['chart_ref']} {wanted['chart_version'] or ''} is not deployed: {error.what}"
+        error.where = f"{_place(here)}, {cluster.where}"
+        error.untouched = "The provider and its workspaces."
+        error.next_step = (
+            f"See helm status {wanted['release']} -n {wanted['namespace']}, remove the cause, then run it again."
+        )
+        raise
+    wait(here, view)
+    return {"diff": {"before": "", "after": f"release {wanted['release']} in namespace {wanted['namespace']}\n"}}
+
+
+def wait(here: Here, view: View) -> dict[str, Any]:
+    """Until the pods are ready, each told with what it waits for."""
+    cluster, wanted, waiting = here.satellite_cluster, here.wanted["satellite"], []
+
+    def is_ready() -> bool:
+        pods = satellite_pods.look(cluster, wanted["namespace"])
+        waiting[:] = pods["waiting"] or []
+        return pods["ready"]
+
+    def told() -> str:
+        return "waiting for the pods of the satellite" + (f": {'; '.join(waiting)}" if waiting else "")
+
+    if here.until(is_ready, wanted["ready_timeout"], POLL_SECONDS, told):
+        return {}
+    raise ClassicError(
+        f"The pods of satellite {wanted['name']} are not ready after {wanted['ready_timeout']} seconds.",
+        code="timeout",
+        where=f"{_place(here)}, {cluster.where}",
+        why="; ".join(waiting) or "its Deployment is not available",
+        untouched=f"Provider {here.wanted['provider']} and its workspaces.",
+        next_step="Remove the cause, or allow more time (coder_satellite_ready_timeout), then run it again.",
+    )
+
+
+def register(here: Here, view: View) -> dict[str, Any]:
+    """Under the key that its cluster holds, which its URL must serve: a wrong DNS entry, a wrong cluster or somebody in
+    between shows before Coder trusts it.
+    """
+    wanted = here.wanted["satellite"]
+    if not view["satellite"]["public_key"] and not here.check_mode:
+        raise ClassicError(
+            f"The key of satellite {wanted['name']} is not in its cluster.",
+            code="key_missing",
+            where=f"{_place(here)}, {here.satellite_cluster.where}",
+            why="Its chart makes it once; without it nobody can tell whether the URL leads to this satellite.",
+            untouched=f"Provider {here.wanted['provider']}, and what Coder knows.",
+            next_step="Restore the Secret from the backup, or uninstall the satellite's release, then run it again.",
+        )
+    params = {
+        "state": "present",
+        "name": wanted["name"],
+        "satellite_url": wanted["url"],
+        "satellite_ca_path": wanted["ca_path"],
+        "satellite_authorization": wanted["authorization"],
+        "public_key": view["satellite"]["public_key"] or "",
+        "expected_fingerprint": None,
+        "trust_on_first_use": None,
+        "replace_changed_key": False,
+        "served_timeout": wanted["ready_timeout"],
+    }
+    here.demand_lock()
+    _changed, _satellite, before, after = satellite_state.run(here.coder, params, here.check_mode)
+    if not here.check_mode:
+        address.demand_fit(here)
+    return {"diff": {"before": before, "after": after}}
+
+
+def back_up(here: Here, view: View) -> dict[str, Any]:
+    """With its Secret the key is lost, and with it what Coder trusts."""
+    wanted = here.wanted["satellite"]
+    params = {"name": wanted["release"], "namespace": wanted["namespace"]}
+    folder = str(backups.folder(here.wanted, "satellite"))
+    result = release_backup.run(here.satellite_cluster, {**params, "directory": folder}, here.check_mode)
+    here.say(f"Backup of the satellite and its key: {result['path']}")
+    return {"changed": result["changed"]}
+
+
+def unregister(here: Here, view: View) -> dict[str, Any]:
+    """Before the release goes: Coder must not send users to something that is about to go."""
+    here.demand_lock()
+    params = {"state": "absent", "name": here.wanted["satellite"]["name"]}
+    _changed, _satellite, before, after = satellite_state.run(here.coder, params, here.check_mode)
+    return {"diff": {"before": before, "after": after}}
+
+
+def remove(here: Here, view: View) -> dict[str, Any]:
+    """The release, once its key is written down, then the mark that says that it is ours."""
+    back_up(here, view)
+    _uninstall(here)
+    here.demand_lock()
+    here.satellite_cluster.delete("v1", "ConfigMap", MARK, here.wanted["satellite"]["namespace"])
+    return {}
+
+
+def _remove_unfinished(here: Here) -> None:
+    """A run that was killed leaves a first install in the middle; helm itself may still be at work."""
+    wanted, cluster = here.wanted["satellite"], here.satellite_cluster
+
+    def current() -> str | None:
+        release = helm_record.current(cluster, wanted["namespace"], wanted["release"])
+        return release and release.status
+
+    here.until(
+        lambda: not (current() or "").startswith("pending"),
+        SECONDS_TO_END,
+        POLL_SECONDS,
+        lambda: "waiting for a helm that is still installing the satellite",
+    )
+    if current() not in (None, "deployed", "uninstalled"):
+        here.tell("removing a first install of the satellite that never ended")
+        _uninstall(here, unfinished=True)
+
+
+def _uninstall(here: Here, *, unfinished: bool = False) -> None:
+    wanted, cluster = here.wanted["satellite"], here.satellite_cluster
+    here.demand_lock()
+    params = {
+        "name": wanted["release"],
+        "namespace": wanted["namespace"],
+        "keep": [],
+        "chart": "coder",
+        "timeout": here.wanted["uninstall_timeout"],
+        "helm_binary": here.wanted["helm_binary"],
+        "unfinished": unfinished,
+    }
+    release_uninstall.run(cluster, params, here.check_mode, here.folder)
+
+
+def _mark(here: Here) -> None:
+    """Only a satellite that was installed from here may be removed from here."""
+    wanted, cluster = here.wanted["satellite"], here.satellite_cluster
+    data = {"release": wanted["release"], "installed_at": here.now()}
+    here.demand_lock()
+    objects.put_config_map(cluster, MARK, wanted["namespace"], data)
+
+
+def _place(here: Here) -> str:
+    wanted = here.wanted["satellite"]
+    return f"release {wanted['release']} in namespace {wanted['namespace']}"

@@ -1,0 +1,178 @@
+# Copyright (c) 2026 coder.classic contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: coder_region_step
+version_added: 0.1.0
+short_description: Does one step of a region's move, where it is due, fit and consented to
+description:
+  - Looks at the region, and does the step where it is in the plan (see M(coder.classic.coder_region_info)); otherwise nothing
+    is changed. Afterwards it looks again, and fails where what the step is for is not there.
+  - Before it acts it demands, by what it sees itself, that nothing stands in the way, that the steps before are done, and the
+    consent that cutting sessions or losing the way back needs. No variable of a playbook, tag, strategy or C(--start-at-task)
+    leads around that.
+  - A step that has something to do holds the region's lock, and keeps it for the following steps of the same run.
+  - In check mode nothing is changed; it says what would be.
+author:
+  - coder.classic contributors (@coder-classic)
+options:
+  goal:
+    description: What the step is part of.
+    type: str
+    choices: [migrate, retire, rollback]
+    required: true
+  step:
+    description:
+      - The step, as in the plan of O(goal). V(unlock) releases the region's lock where this run holds it; V(undo_envproxy_off)
+        scales envproxy back after a rehearsal that failed.
+    type: str
+    choices:
+      - deploy_satellite
+      - await_satellite
+      - register_satellite
+      - backup_satellite
+      - cordon
+      - switch
+      - rebuild
+      - external_connect
+      - envproxy_on
+      - seal
+      - envproxy_off
+      - soak
+      - canary
+      - undo_envproxy_off
+      - uninstall
+      - prove
+      - switch_back
+      - record_switch_back
+      - rebuild_back
+      - unregister_satellite
+      - remove_satellite
+      - uncordon
+      - unlock
+    required: true
+  cordoned_by_this_run:
+    description: Whether this run cordoned the provider, for V(uncordon) where the record cannot be read any more.
+    type: bool
+    default: false
+  run:
+    description: What tells this run of Ansible from others, for the lock. See M(coder.classic.coder_lock).
+    type: dict
+  progress_file:
+    description: File to which a line is appended for each thing that happens. The action plugin of this module sets it.
+    type: path
+extends_documentation_fragment:
+  - coder.classic.coder_auth
+  - coder.classic.cluster_auth
+  - coder.classic.region
+  - coder.classic.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: partial
+    details: What helm would deploy is not compared.
+  idempotent:
+    support: full
+  action_group:
+    description: >-
+      Use C(group/coder.classic.coder) and C(group/coder.classic.cluster) in C(module_defaults) to give the access to Coder
+      and to the provider's cluster once.
+    support: full
+    membership:
+      - coder.classic.coder
+      - coder.classic.cluster
+seealso:
+  - module: coder.classic.coder_region_info
+  - module: coder.classic.coder_lock
+"""
+
+EXAMPLES = r"""
+- name: Turn Networking v2 on
+  coder.classic.coder_region_step:
+    goal: migrate
+    step: switch
+    url: https://coder.example.com
+    token: "{{ coder_token }}"
+    region: sydney
+    provider: sydney-1
+    context: sydney-1
+    cluster_uid: 1f0c8a53-9f3c-4f0e-8d53-0d6d9e2f4f11
+    namespace: coder
+    release: coder-workspace-provider
+    confirm_rebuild: [sydney]
+    backup_dir: /srv/backups
+    satellite:
+      name: sydney
+      url: https://sydney.coder.example.com
+      context: sydney-1
+      namespace: coder-satellite
+      release: coder-satellite
+
+# In a playbook with the inventory of docs/inventory.md all of that comes from the host's variables.
+- name: Seal what must stay into the stored manifest
+  coder.classic.coder_region_step:
+    goal: retire
+    step: seal
+"""
+
+RETURN = r"""
+region:
+  description: The region after the step, as M(coder.classic.coder_region_info) returns it.
+  type: dict
+  returned: success
+said:
+  description: What an operator wants to know of what was done, for example where a backup was written.
+  type: list
+  elements: str
+  returned: success
+workspaces:
+  description: What M(coder.classic.coder_workspace_rebuild) returns, of a step that rebuilds.
+  type: dict
+  returned: when workspaces were rebuilt
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
+from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_command import private_folder
+from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
+from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild_progress import to_file
+from ansible_collections.coder.classic.plugins.module_utils._coder.urls import check_url
+from ansible_collections.coder.classic.plugins.module_utils._region.findings import GOALS
+from ansible_collections.coder.classic.plugins.module_utils._region.steps import frame
+from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import NAMES
+from ansible_collections.coder.classic.plugins.module_utils._region.wanted import wanted
+
+ARGUMENTS = {
+    **REGION,
+    "goal": {"type": "str", "choices": list(GOALS), "required": True},
+    "step": {"type": "str", "choices": list(NAMES), "required": True},
+    "cordoned_by_this_run": {"type": "bool", "default": False},
+    "run": {"type": "dict"},
+    "progress_file": {"type": "path"},
+}
+
+
+def run(module: AnsibleModule) -> dict[str, Any]:
+    """The module's result. Raises ClassicError."""
+    params = module.params
+    check_url(params["satellite"]["url"])
+    tell = to_file(params["progress_file"]) or (lambda line: None)
+    with private_folder(module.tmpdir) as folder:
+        return frame.run(coder_from_params(params), wanted(params), module.check_mode, folder, tell=tell)
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    _border.end(module, lambda: run(module))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+# Copyright (c) 2026 coder.classic contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Shows what a module does while it does it.
+
+The module appends lines to a private file; a thread shows them. On standard error, since that is not held back when the
+output goes into a file or a pipe, and since standard output may be a callback's JSON. Private to this collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+
+from ansible import constants as C
+
+POLL_SECONDS = 0.5
+
+
+def is_watched(action) -> bool:
+    """Whether an action's module can be watched. Elsewhere there is no such file, and an async task outlives its action."""
+    task, here = action._task, action._connection.transport == "local"
+    return here and not (task.async_val or task.no_log or task.check_mode or task.args.get("progress_file"))
+
+
+@contextlib.contextmanager
+def shown_lines(show: Callable[[str], None]) -> Iterator[str]:
+    """The path of a new file (0600); each line that is appended to it is shown, the last ones at the end."""
+    file, path = tempfile.mkstemp(prefix="coder-workspace-rebuild-", dir=C.DEFAULT_LOCAL_TMP)
+    ended = threading.Event()
+    reader = threading.Thread(target=_show, args=(file, ended, show), daemon=True)
+    try:
+        reader.start()
+        yield path
+    finally:
+        ended.set()
+        reader.join()
+        os.unlink(path)
+
+
+def _show(file: int, ended: threading.Event, show: Callable[[str], None]) -> None:
+    with open(file, encoding="utf-8", errors="replace") as appended:
+        unfinished, last_look = "", False
+        while not last_look:
+            # What was appended before the end is still to be read after it.
+            last_look = ended.wait(POLL_SECONDS)
+            *lines, unfinished = (unfinished + appended.read()).split("\n")
+            for line in lines:
+                show(line)

@@ -1,0 +1,178 @@
+# Copyright (c) 2026 coder.classic contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host's variables as the options of the modules that concern a region. Private to this collection.
+
+The one way in: whatever runs a step reads the variables here, by their types, whether preflight did so before or not.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from ansible_collections.coder.classic.plugins.module_utils._region.findings import GOALS, Finding
+from ansible_collections.coder.classic.plugins.module_utils._site import intake, selection, twins
+from ansible_collections.coder.classic.plugins.module_utils._site.variables import BY_NAME
+
+#: Option → variable; what is not given is left out, the module has a default of its own then.
+OPTIONS = {
+    "url": "coder_url",
+    "token": "coder_token",
+    "ca_path": "coder_ca_path",
+    "region": "coder_region",
+    "provider": "coder_provider_name",
+    "release": "coder_provider_release",
+    "namespace": "coder_provider_namespace",
+    "kubeconfig": "coder_provider_kubeconfig",
+    "context": "coder_provider_context",
+    "cluster_uid": "coder_provider_cluster_uid",
+    "leave_workspaces": "coder_workspaces_leave",
+    "canary": "coder_canary_workspace",
+    "confirm_rebuild": "coder_confirm_rebuild",
+    "confirm_retire": "coder_confirm_retire",
+    "allow_resets": "coder_allow_resets",
+    "gitops_suspended": "coder_gitops_suspended",
+    "lock_takeover": "coder_lock_takeover",
+    "wait_for_idle_minutes": "coder_wait_for_idle_minutes",
+    "idle_minutes": "coder_idle_minutes",
+    "soak_seconds": "coder_soak_seconds",
+    "drain_timeout": "coder_envproxy_drain_timeout",
+    "envproxy_timeout": "coder_envproxy_timeout",
+    "uninstall_timeout": "coder_uninstall_timeout",
+    "parallel": "coder_rebuild_parallel",
+    "max_failures": "coder_rebuild_max_failures",
+    "build_timeout": "coder_rebuild_timeout",
+    "deadline": "coder_rebuild_deadline",
+    "cordon_reason": "coder_cordon_reason",
+    "external_connect": "coder_external_connect",
+    "allow_old_satellite_fixes": "coder_allow_old_satellite_fixes",
+    "candidate_chart": "coder_provider_candidate_chart",
+    "helm_binary": "coder_helm_binary",
+}
+SATELLITE = {
+    "name": "coder_satellite_name",
+    "url": "coder_satellite_url",
+    "ca_path": "coder_satellite_ca_path",
+    "namespace": "coder_satellite_namespace",
+    "release": "coder_satellite_release",
+    "kubeconfig": "coder_satellite_kubeconfig",
+    "context": "coder_satellite_context",
+    "cluster_uid": "coder_satellite_cluster_uid",
+    "chart_ref": "coder_satellite_chart_ref",
+    "chart_repo_url": "coder_satellite_chart_repo_url",
+    "chart_version": "coder_satellite_chart_version",
+    "ready_timeout": "coder_satellite_ready_timeout",
+    "expected_fingerprint": "coder_satellite_fingerprint",
+}
+PRIMARY = {
+    "kubeconfig": "coder_primary_kubeconfig",
+    "context": "coder_primary_context",
+    "namespace": "coder_primary_namespace",
+    "cluster_uid": "coder_primary_cluster_uid",
+}
+#: What is to be known of the other hosts.
+OF_OTHERS = (
+    "coder_region",
+    "coder_provider_name",
+    "coder_provider_kubeconfig",
+    "coder_provider_context",
+    "coder_provider_cluster_uid",
+    "coder_provider_namespace",
+    "coder_satellite_name",
+    "coder_shared_clusters",
+)
+
+
+class Site(NamedTuple):
+    """values by variable; wrong: findings because of which nothing may be done; said: findings that are only said."""
+
+    values: dict[str, Any]
+    wrong: list[Finding]
+    said: list[Finding]
+    options: dict[str, Any]
+
+
+def of_host(variables: Mapping[str, Any], template: Callable[[Any], Any]) -> Site:
+    """variables are a task's, template makes plain data of one of them."""
+    host, groups = variables["inventory_hostname"], variables["groups"]
+    regions = selection.region_groups(groups)
+    given = {name: template(value) for name, value in variables.items() if name in BY_NAME}
+    unknown = {name: None for name in variables if name.startswith(intake.PREFIX) and name not in BY_NAME}
+    values, wrong, said = intake.take(
+        {**given, **unknown}, hostname=host, groups=variables["group_names"], regions=regions
+    )
+    limit = selection.problem(variables.get("ansible_limit"), groups, groups["all"])
+    others = {
+        name: _of_other(variables["hostvars"][name], name) for name in groups.get(selection.REGIONS, ()) if name != host
+    }
+    seen = {name: _seen_uid(variables["hostvars"][name]) for name in (*others, host)}
+    wrong = [*([limit] if limit else []), *wrong, *twins.problems(host, values, others, seen)]
+    options = _options(values, others, seen[host], backup_dir(values, variables))
+    return Site(values, wrong, said, options)
+
+
+def backup_dir(values: Mapping[str, Any], variables: Mapping[str, Any]) -> str | None:
+    """What a job of AWX writes into its container is gone with the job: there the site has to name a place."""
+    if "coder_backup_dir" in values:
+        return values["coder_backup_dir"]
+    if "awx_job_id" in variables or "tower_job_id" in variables:
+        return None
+    beside = variables.get("inventory_dir") or variables.get("playbook_dir") or os.getcwd()
+    return os.path.join(os.path.dirname(os.path.abspath(beside)), "backups")
+
+
+def _options(
+    values: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], seen_uid: str | None, backups: str | None
+) -> dict[str, Any]:
+    options = _picked(values, OPTIONS)
+    # Contexts move: what this run looked at first stays the one, also where the inventory pins none.
+    if seen_uid:
+        options.setdefault("cluster_uid", seen_uid)
+    if backups:
+        options["backup_dir"] = backups
+    options["satellite"] = _picked(values, SATELLITE)
+    options["other_providers"] = [
+        other["coder_provider_name"]
+        for other in others.values()
+        if other.get("coder_satellite_name") == values.get("coder_satellite_name")
+    ]
+    if "coder_primary_kubeconfig" in values or "coder_primary_context" in values:
+        options["primary"] = _picked(values, PRIMARY)
+    return options
+
+
+def _picked(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {option: values[name] for option, name in names.items() if name in values}
+
+
+def _of_other(variables: Mapping[str, Any], host: str) -> dict[str, Any]:
+    given = {name: variables[name] for name in OF_OTHERS if name in variables}
+    regions = selection.region_groups(variables["groups"])
+    return intake.take(given, hostname=host, groups=variables["group_names"], regions=regions)[0]
+
+
+def _seen_uid(variables: Mapping[str, Any]) -> str | None:
+    look = variables.get("region_look") or {}
+    return ((look.get("region") or {}).get("cluster") or {}).get("uid")
+
+
+def blank(site: Site) -> dict[str, Any]:
+    """A region of which nothing could be looked at, in the shape that coder_region_info answers."""
+    values = site.values
+    return {
+        "region": values.get("coder_region", "?"),
+        "phase": "unknown",
+        "next_goal": None,
+        "next_step": "Correct the variables of this host first.",
+        "provider": {"name": values.get("coder_provider_name", "?"), "status": None, "net_v2": None},
+        "cluster": {"where": None, "uid": None, "version": None},
+        "satellite": {"name": values.get("coder_satellite_name"), "registered": False},
+        "workspaces": {"total": None, "to_rebuild": [], "left": []},
+        "plan": {goal: [] for goal in GOALS},
+        "consents": {goal: [] for goal in GOALS},
+        "blockers": site.wrong,
+        "warnings": site.said,
+    }
