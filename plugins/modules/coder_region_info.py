@@ -300,12 +300,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
 from ansible_collections.coder.classic.plugins.module_utils._coder.urls import check_url
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import envproxy, observe
 from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
 
@@ -372,11 +372,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        result = run(coder_from_params(module.params), module.params, module.check_mode)
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
-    module.exit_json(changed=False, **result)
+    params = module.params
+    _border.end(module, lambda: {"changed": False, **run(coder_from_params(params), params, module.check_mode)})
 
 
 if __name__ == "__main__":

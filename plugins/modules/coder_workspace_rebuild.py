@@ -213,6 +213,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder import (
     rebuild_order,
@@ -344,16 +345,14 @@ def _demand_good(
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    try:
-        changed, result, before, after = run(
-            coder_from_params(module.params),
-            module.params,
-            module.check_mode,
-            write=to_file(module.params["progress_file"]),
-        )
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure, changed=rebuild_result.changed(error.details))
-    module.exit_json(changed=changed, diff={"before": before, "after": after}, **result)
+
+    def work() -> dict[str, Any]:
+        write = to_file(module.params["progress_file"])
+        coder = coder_from_params(module.params)
+        changed, result, before, after = run(coder, module.params, module.check_mode, write=write)
+        return {**result, "changed": changed, "diff": {"before": before, "after": after}}
+
+    _border.end(module, work, in_failure=lambda error: {"changed": rebuild_result.changed(error.details)})
 
 
 if __name__ == "__main__":

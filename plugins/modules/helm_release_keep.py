@@ -116,6 +116,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     CLUSTER_AUTH,
     HELM_PROGRAM,
@@ -132,7 +133,6 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     seal_resume,
 )
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
 def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str) -> dict[str, Any]:
@@ -201,14 +201,15 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
+
+    def work() -> dict[str, Any]:
         with helm_command.private_folder(module.tmpdir) as folder:
             result = run(cluster_from_params(module.params), module.params, module.check_mode, folder)
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
-    for hook in result.get("changed_hooks", []):
-        module.warn(f"Helm rendered hook {hook} differently than the release had it.")
-    module.exit_json(**result)
+        for hook in result.get("changed_hooks", []):
+            module.warn(f"Helm rendered hook {hook} differently than the release had it.")
+        return result
+
+    _border.end(module, work)
 
 
 if __name__ == "__main__":
