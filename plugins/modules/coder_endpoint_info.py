@@ -109,9 +109,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder.endpoint_look import look
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
 def run(params: dict[str, Any]) -> dict[str, Any]:
@@ -138,11 +138,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        seen = run(module.params)
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
-    module.exit_json(changed=False, endpoint=seen)
+    _border.end(module, lambda: {"changed": False, "endpoint": run(module.params)})
 
 
 if __name__ == "__main__":

@@ -82,10 +82,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder import times, versions
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 # Coder's documentation: providers and satellites need one of these roles.
 MANAGERS = {"site-admin", "site-manager"}
@@ -116,11 +116,7 @@ def features(version: str) -> dict[str, Any]:
 
 def main() -> None:
     module = AnsibleModule(argument_spec=CODER_AUTH, supports_check_mode=True)
-    try:
-        deployment = run(coder_from_params(module.params))
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
-    module.exit_json(changed=False, deployment=deployment)
+    _border.end(module, lambda: {"changed": False, "deployment": run(coder_from_params(module.params))})
 
 
 if __name__ == "__main__":

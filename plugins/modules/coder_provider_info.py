@@ -69,10 +69,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.providers import pick
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
 def run(coder: Coder, name: str | None) -> list[dict[str, Any]]:
@@ -82,11 +82,8 @@ def run(coder: Coder, name: str | None) -> list[dict[str, Any]]:
 
 def main() -> None:
     module = AnsibleModule(argument_spec={**CODER_AUTH, "name": {"type": "str"}}, supports_check_mode=True)
-    try:
-        providers = run(coder_from_params(module.params), module.params["name"])
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
-    module.exit_json(changed=False, providers=providers)
+    params = module.params
+    _border.end(module, lambda: {"changed": False, "providers": run(coder_from_params(params), params["name"])})
 
 
 if __name__ == "__main__":

@@ -114,10 +114,10 @@ satellite:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_state import run
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
 def main() -> None:
@@ -142,12 +142,13 @@ def main() -> None:
         ],
         supports_check_mode=True,
     )
-    try:
+
+    def work() -> dict[str, Any]:
         changed, satellite, before, after = run(coder_from_params(module.params), module.params, module.check_mode)
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
-    result = {"satellite": satellite} if satellite else {}
-    module.exit_json(changed=changed, diff={"before": before, "after": after}, **result)
+        result = {"satellite": satellite} if satellite else {}
+        return {**result, "changed": changed, "diff": {"before": before, "after": after}}
+
+    _border.end(module, work)
 
 
 if __name__ == "__main__":

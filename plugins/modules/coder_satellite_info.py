@@ -69,10 +69,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
 def run(coder: Coder, params: dict[str, Any], fetch=fetch_key) -> dict[str, Any]:
@@ -98,11 +98,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        result = run(coder_from_params(module.params), module.params)
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
-    module.exit_json(changed=False, **result)
+    _border.end(module, lambda: {"changed": False, **run(coder_from_params(module.params), module.params)})
 
 
 if __name__ == "__main__":

@@ -210,6 +210,7 @@ connect:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder import (
     rebuild_result,
@@ -217,7 +218,6 @@ from ansible_collections.coder.classic.plugins.module_utils._coder import (
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild import run
 from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild_progress import to_file
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 ARGUMENTS = {
     **CODER_AUTH,
@@ -244,16 +244,14 @@ ARGUMENTS = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    try:
-        changed, result, before, after = run(
-            coder_from_params(module.params),
-            module.params,
-            module.check_mode,
-            write=to_file(module.params["progress_file"]),
-        )
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure, changed=rebuild_result.changed(error.details))
-    module.exit_json(changed=changed, diff={"before": before, "after": after}, **result)
+
+    def work() -> dict[str, Any]:
+        write = to_file(module.params["progress_file"])
+        coder = coder_from_params(module.params)
+        changed, result, before, after = run(coder, module.params, module.check_mode, write=write)
+        return {**result, "changed": changed, "diff": {"before": before, "after": after}}
+
+    _border.end(module, work, in_failure=lambda error: {"changed": rebuild_result.changed(error.details)})
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ sha256:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, HELM_RELEASE
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._cluster.release_backup import run
@@ -88,23 +89,24 @@ def main() -> None:
         argument_spec={**CLUSTER_AUTH, **HELM_RELEASE, "directory": {"type": "path", "required": True}},
         supports_check_mode=True,
     )
-    try:
-        result = run(cluster_from_params(module.params), module.params, module.check_mode)
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
-    except OSError as error:
-        failure = ClassicError(
-            "The backup cannot be written.",
-            code="invalid",
-            where=module.params["directory"],
-            why=str(error),
-            untouched="The release and all its objects.",
-            next_step="Make the folder writable or choose another one, then run again.",
-        )
-        module.fail_json(msg=str(failure), failure=failure.failure)
-    if result["left_alone"]:
-        module.warn(f"Left alone: {result['path']} has objects that are not there any more.")
-    module.exit_json(**result)
+
+    def work() -> dict[str, Any]:
+        try:
+            result = run(cluster_from_params(module.params), module.params, module.check_mode)
+        except OSError as error:
+            raise ClassicError(
+                "The backup cannot be written.",
+                code="invalid",
+                where=module.params["directory"],
+                why=str(error),
+                untouched="The release and all its objects.",
+                next_step="Make the folder writable or choose another one, then run again.",
+            ) from error
+        if result["left_alone"]:
+            module.warn(f"Left alone: {result['path']} has objects that are not there any more.")
+        return result
+
+    _border.end(module, work)
 
 
 if __name__ == "__main__":

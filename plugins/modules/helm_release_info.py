@@ -122,6 +122,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     CLUSTER_AUTH,
     HELM_PROGRAM,
@@ -136,7 +137,6 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     release_report,
 )
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
 def run(cluster: Cluster, params: dict[str, Any], folder: str) -> dict[str, Any]:
@@ -175,12 +175,12 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
+
+    def work() -> dict[str, Any]:
         with helm_command.private_folder(module.tmpdir) as folder:
-            result = run(cluster_from_params(module.params), module.params, folder)
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
-    module.exit_json(changed=False, **result)
+            return {"changed": False, **run(cluster_from_params(module.params), module.params, folder)}
+
+    _border.end(module, work)
 
 
 if __name__ == "__main__":

@@ -114,6 +114,7 @@ changed_hooks:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     CLUSTER_AUTH,
     HELM_PROGRAM,
@@ -124,7 +125,6 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
 )
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._cluster.release_keep import run
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
 def main() -> None:
@@ -142,14 +142,15 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
+
+    def work() -> dict[str, Any]:
         with helm_command.private_folder(module.tmpdir) as folder:
             result = run(cluster_from_params(module.params), module.params, module.check_mode, folder)
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
-    for hook in result.get("changed_hooks", []):
-        module.warn(f"Helm rendered hook {hook} differently than the release had it.")
-    module.exit_json(**result)
+        for hook in result.get("changed_hooks", []):
+            module.warn(f"Helm rendered hook {hook} differently than the release had it.")
+        return result
+
+    _border.end(module, work)
 
 
 if __name__ == "__main__":

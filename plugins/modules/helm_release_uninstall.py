@@ -87,6 +87,7 @@ removed:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     CLUSTER_AUTH,
     HELM_PROGRAM,
@@ -97,7 +98,6 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
 )
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._cluster.release_uninstall import run
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
 def main() -> None:
@@ -117,12 +117,12 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
+
+    def work() -> dict[str, Any]:
         with helm_command.private_folder(module.tmpdir) as folder:
-            result = run(cluster_from_params(module.params), module.params, module.check_mode, folder)
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
-    module.exit_json(**result)
+            return run(cluster_from_params(module.params), module.params, module.check_mode, folder)
+
+    _border.end(module, work)
 
 
 if __name__ == "__main__":
