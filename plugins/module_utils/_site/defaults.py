@@ -1,0 +1,46 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What stands in for a variable that was not given and whose default is not one value. Pure. Private to this collection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._site.variables import TABLE
+
+CHART, CHART_REPOSITORY = "coder", "https://helm.coder.com"
+
+
+def fill(values: dict[str, Any], given: Collection[str], *, hostname: str, region: str | None) -> dict[str, Any]:
+    """The values with all defaults that can be known without looking at anything.
+
+    given are the names that were given, also those whose value was refused: nothing stands in for these.
+    """
+    filled = {variable.name: variable.default for variable in TABLE if variable.default is not None}
+    # A list or mapping of its own for each host.
+    filled = {name: type(value)(value) for name, value in filled.items()}
+    filled |= {"coder_provider_name": hostname}
+    if region is not None:
+        filled |= {"coder_region": region, "coder_cordon_reason": f"Region {region} is being migrated"}
+    filled = {name: value for name, value in filled.items() if name not in given} | values
+    for name, other in (("coder_satellite_name", "coder_region"), ("coder_satellite_ca_path", "coder_ca_path")):
+        if name not in given and other in filled:
+            filled[name] = filled[other]
+    return _with_repository(filled, given)
+
+
+def _with_repository(values: Mapping[str, Any], given: Collection[str]) -> dict[str, Any]:
+    reference, repository = values.get("coder_satellite_chart_ref"), "coder_satellite_chart_repo_url"
+    if reference is not None and is_file_or_url(reference):
+        return {name: value for name, value in values.items() if name != repository}
+    if reference == CHART and repository not in given:
+        return {**values, repository: CHART_REPOSITORY}
+    return dict(values)
+
+
+def is_file_or_url(chart: str) -> bool:
+    """Whether helm takes the chart from there itself; else it is a name in a repository."""
+    return re.match(r"[a-z]+://", chart) is not None or chart.startswith(("/", ".", "~")) or chart.endswith(".tgz")
