@@ -342,7 +342,7 @@ def run(
     """The module's result. Raises ClassicError: ``invalid`` options, ``timeout``."""
     check_url(params["satellite"]["url"])
     if params["wait_until"] == "envproxy_gone" and not check_mode:
-        envproxy.wait_until_gone(connect(params), params["namespace"], params["wait_timeout"])
+        envproxy.wait_until_gone(connect(params), params["namespace"], params["release"], params["wait_timeout"])
     return {"region": assess(observe.look(coder, params, connect=connect, fetch=fetch))}
 
 

@@ -23,9 +23,9 @@ def serves(obj: dict[str, Any], kept: Identity) -> Iterator[str]:
     kind, namespace, name = kept
     document = obj["document"]
     metadata = document.get("metadata") or {}
-    if kind == "ClusterRole" and obj["kind"] == "ClusterRole":
-        if (metadata.get("labels") or {}).get(AGGREGATE_TO + name) in ("true", True):
-            yield f"adds rights to {label(kept)}"
+    added = (metadata.get("labels") or {}).get(AGGREGATE_TO + name) in ("true", True)
+    if kind == obj["kind"] == "ClusterRole" and added:
+        yield f"adds rights to {label(kept)}"
     if kind != "ServiceAccount":
         return
     if obj["kind"] in BINDINGS and _binds(document, obj["namespace"], kept):

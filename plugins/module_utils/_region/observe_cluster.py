@@ -94,7 +94,7 @@ def _about(
     # What workspaces name besides is not known here yet: at worst a right is asked for that is not needed.
     staying = [entry["identity"] for entry in keep.must_stay(stored, params["release"], namespace, [])]
     reads: dict[str, Any] = {
-        "envproxy": lambda: envproxy.look(cluster, namespace, stored),
+        "envproxy": lambda: envproxy.look(cluster, namespace, release, stored),
         "recorded": lambda: access_objects.recorded(cluster, namespace, seen["record"]["kept_uids"]),
     }
     if release is None or release.chart_name != observation.CHART:
