@@ -84,6 +84,13 @@ CASES = [
     ),
     ("envproxy", coder(providers=[provider(status="pending")]), "provider_pending", ["pending"], FORWARD),
     (
+        "moved",
+        of_provider(status="cordoned"),
+        "provider_not_ready",
+        ["not ready but cordoned", "nothing says that it was us", "uncordon it"],
+        FORWARD,
+    ),
+    (
         "envproxy",
         of_provider(built_in=True),
         "built_in_provider",
