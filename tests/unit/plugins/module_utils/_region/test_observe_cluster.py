@@ -126,6 +126,17 @@ def test_secrets_of_the_release_are_not_in_the_observation():
     assert "very-secret" not in str(look(Cluster(installed())))
 
 
+def test_the_token_in_the_environment_of_envproxy_is_not_in_the_observation():
+    token = "a1b2c3d4-published-token"
+    env = f", template: {{spec: {{containers: [{{env: [{{name: CEMANAGER_TOKEN, value: {token}}}]}}]}}}}}}"
+    text = MANIFEST.rstrip().removesuffix("}") + env
+    info = {"status": "failed", "description": f'Upgrade "prov" failed: Invalid value: "{token}"'}
+    failed = {**deployment(), "spec": {**deployment()["spec"], "template": {"spec": {"env": token}}}}
+    seen = look(Cluster([*installed(), secret(helm_record(text, name="prov", revision=2, info=info)), failed]))
+    assert seen["release"]["description"].startswith('Upgrade "prov" failed')
+    assert seen["problems"] == [] and token not in str(seen)
+
+
 def test_a_long_lived_token_is_found_without_reading_it():
     token = live("Secret", "coder-token", annotations={"kubernetes.io/service-account.name": "coder"})
     assert look(Cluster([*installed(), token]))["token_secret"] is True
