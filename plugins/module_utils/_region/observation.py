@@ -47,7 +47,8 @@ def cluster(where: str | None) -> dict[str, Any]:
     releases that may be meant. access: ``{kind, name, live, uid, owner}`` of each of keep.roots. recorded: "Kind/name" →
     UID now, of each key of the record's kept_uids whose kind is served. envproxy: ``{exists, replicas, ready,
     manifest_replicas, tools, pods, terminating: [{name, since}]}``. rights: step → missing rights as texts; user: whose, where any is missing. candidate:
-    release_report.compared of the chart to come, with its name and version.
+    release_report.compared of the chart to come, with its name and version. namespace_terminating: namespaces.terminating,
+    None also where that may not be read.
     """
     return {
         "where": where,
@@ -67,6 +68,7 @@ def cluster(where: str | None) -> dict[str, Any]:
         "rights": {},
         "user": None,
         "candidate": None,
+        "namespace_terminating": None,
     }
 
 
@@ -77,7 +79,8 @@ def satellite(where: str | None) -> dict[str, Any]:
     (gitops.py); foreign: "Kind/name" of what makes the chart render the old stack (coder-charts.md); address: ips and
     hostnames of its Service, waiting: why pods are not ready, both None when that may not be read; public_key from its
     Secret; served: what the URL serves, or served_problem; same_key: whether both are one; version: the URL's header
-    coder-version; namespace_exists: None when that may not be read; rights, user: see cluster().
+    coder-version; namespace_exists: None when that may not be read; namespace_terminating, rights, user: see
+    cluster().
     """
     return {
         "where": where,
@@ -96,6 +99,7 @@ def satellite(where: str | None) -> dict[str, Any]:
         "same_key": None,
         "version": None,
         "namespace_exists": None,
+        "namespace_terminating": None,
         "rights": {},
         "user": None,
     }

@@ -14,12 +14,13 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     manifest,
     release_report,
 )
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, unless_forbidden
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import (
     access_objects,
     candidate,
     envproxy,
+    namespaces,
     observation,
     observe_release,
     record,
@@ -55,6 +56,9 @@ def look(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
             "record": lambda: record.read(cluster, namespace),
             "token_secret": lambda: access_objects.has_token_secret(cluster, namespace),
             "access": lambda: access_objects.roots(cluster, name, namespace),
+            "namespace_terminating": lambda: namespaces.terminating(
+                unless_forbidden(lambda: cluster.get("v1", "Namespace", namespace))
+            ),
         },
         seen["problems"],
     )

@@ -252,6 +252,20 @@ CASES = [
         FORWARD,
     ),
     (
+        "satellite_up",
+        satellite(namespace_terminating={"since": BEFORE, "held": ["Some resources are remaining: pods. has 2"]}),
+        "namespace_terminating",
+        ["satellite's namespace coder-satellite", BEFORE, "remaining: pods", "kubectl get namespace coder-satellite"],
+        FORWARD,
+    ),
+    (
+        "moved",
+        cluster(namespace_terminating={"since": BEFORE, "held": []}),
+        "namespace_terminating",
+        ["provider's namespace coder is being deleted", "context sydney-1", BEFORE],
+        ALL,
+    ),
+    (
         "registered",
         satellite_release(status="pending-install"),
         "release_not_deployed",

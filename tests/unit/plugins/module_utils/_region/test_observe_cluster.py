@@ -171,6 +171,25 @@ def test_one_unreadable_thing_hides_only_itself():
     assert seen["release_seen"] and seen["access"]
 
 
+def test_a_provider_s_namespace_that_is_being_deleted_is_seen():
+    metadata = {"name": "coder", "deletionTimestamp": "2026-03-02T11:00:00Z"}
+    namespace = {"kind": "Namespace", "metadata": metadata, "status": {"phase": "Terminating"}}
+    assert look(Cluster([*installed(), namespace]))["namespace_terminating"]["since"] == "2026-03-02T11:00:00Z"
+    assert look(Cluster(installed()))["namespace_terminating"] is None
+
+
+def test_a_namespace_that_may_not_be_read_hides_nothing_else():
+    class Refusing(Cluster):
+        def get(self, api_version, kind, name, namespace=None):
+            if kind == "Namespace":
+                raise error("forbidden")
+            return super().get(api_version, kind, name, namespace)
+
+    seen = look(Refusing(installed(), denied={("get", "namespaces")}))
+    assert (seen["problems"], seen["namespace_terminating"]) == ([], None)
+    assert seen["rights"]["observe"] == ["get namespaces kube-system, coder in the whole cluster"]
+
+
 def test_missing_rights_are_told_by_step():
     seen = look(Cluster(installed(), denied={("delete", "secrets"), ("list", "pods")}))
     assert seen["user"] == "jane"
