@@ -116,6 +116,8 @@ server_time:
   sample: "2026-03-02T12:00:00Z"
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.coder.classic.plugins.module_utils import _border

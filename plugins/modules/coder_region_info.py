@@ -104,7 +104,9 @@ region:
       returned: always
     provider:
       description:
-        - The provider as Coder tells it; RV(ignore:net_v2) is whether it works without envproxy, in every version.
+        - The provider as Coder tells it; RV(ignore:net_v2) is whether it works without envproxy, in every version;
+          RV(ignore:in_order) is whether its status is C(ready), or any but C(error) while the record says that we cordoned
+          it.
       type: dict
       returned: always
     cluster: {description: "The provider's cluster: where it is, UID, version.", type: dict, returned: always}

@@ -112,6 +112,8 @@ satellite:
     fingerprint: {description: Fingerprint of the key., type: str, returned: always}
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.coder.classic.plugins.module_utils import _border

@@ -208,6 +208,8 @@ connect:
   sample: {url: "https://sydney.coder.example.com", workspace: alice, reachable: true, status: 101, milliseconds: 31.5}
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.coder.classic.plugins.module_utils import _border

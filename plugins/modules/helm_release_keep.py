@@ -112,6 +112,8 @@ changed_hooks:
   returned: when something was or would be sealed
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.coder.classic.plugins.module_utils import _border

@@ -85,6 +85,8 @@ removed:
   sample: [{kind: Deployment, name: envproxy, namespace: coder}]
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.coder.classic.plugins.module_utils import _border

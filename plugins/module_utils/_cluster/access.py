@@ -55,8 +55,8 @@ HELM_WRITES = _each("create get list update", "", "secrets")
 #: ``{release}`` and ``{namespace}`` in a name stand for those of the release in question.
 STEPS: dict[str, list[Right]] = {
     "observe": [
-        # For the cluster's identity.
-        *_each("get", "", "namespaces", "kube-system"),
+        # For the cluster's identity, and whether the provider's own is being deleted.
+        *_each("get", "", "namespaces", "kube-system", "{namespace}"),
         *_each("get", "", "configmaps", RECORD),
         *_each("get", "", "serviceaccounts", ACCESS, "{release}-environments"),
         *_each("get list", "", "secrets"),

@@ -16,7 +16,7 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster.client impo
 )
 from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import POLICY_PATH, leaves_that_differ
-from ansible_collections.coder.classic.plugins.module_utils._cluster.masks import HIDDEN, masked
+from ansible_collections.coder.classic.plugins.module_utils._cluster.masks import HIDDEN, masked, server_words
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 OWNER_NAME = "meta.helm.sh/release-name"
@@ -32,15 +32,12 @@ NOT_DRIFT = [
     POLICY_PATH,
 ]
 
-# Where programs are given their secrets: shown is that it differs, not how.
-OPAQUE = {"args", "command", "env"}
-
 
 def resets(cluster: Cluster, release: Release, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """``{kind, name, change, fields: [{path, live, manifest}]}`` of each object that is not as its manifest says.
 
-    change: ``created`` (it is gone), ``changed``, or ``unknown`` (the server cannot try it out, ``why``). objects are those of
-    manifest.objects. The API server itself computes the result (a patch as a dry run), so defaults and number forms
+    change: ``created`` (it is gone), ``changed``, or ``unknown`` (the server cannot try it out, ``why``). Of what may be a
+    secret only that it differs is told: live and manifest are masks.HIDDEN. objects are those of manifest.objects. The API server itself computes the result (a patch as a dry run), so defaults and number forms
     are no difference.
     """
     return [found for obj in objects if (found := _reset(cluster, release, obj))]
@@ -56,10 +53,11 @@ def _reset(cluster: Cluster, release: Release, obj: dict[str, Any]) -> dict[str,
     except ClassicError as error:
         if error.code != "refused":
             raise
-        return {**of, "change": "unknown", "why": None if obj["kind"] == "Secret" else error.why}
-    fields = [
-        _field(leaf, obj["kind"]) for leaf in leaves_that_differ(live, after) if not _is_bookkeeping(leaf["path"])
-    ]
+        why = None if obj["kind"] == "Secret" else server_words(error.why, obj["document"], live)
+        return {**of, "change": "unknown", "why": why}
+    paths = [leaf["path"] for leaf in leaves_that_differ(live, after) if not _is_bookkeeping(leaf["path"])]
+    shown = (HIDDEN, HIDDEN) if obj["kind"] == "Secret" else (masked(live), masked(after))
+    fields = [_field(path, *shown) for path in paths]
     return {**of, "change": "changed", "fields": fields} if fields else None
 
 
@@ -86,16 +84,19 @@ def _is_bookkeeping(path: tuple[Any, ...]) -> bool:
     return any(path[: len(prefix)] == prefix for prefix in NOT_DRIFT)
 
 
-def _field(leaf: dict[str, Any], kind: str) -> dict[str, Any]:
-    hidden = kind == "Secret" or not OPAQUE.isdisjoint(leaf["path"])
-    return {
-        "path": ".".join(map(str, leaf["path"])),
-        "live": HIDDEN if hidden else _shown(leaf["before"]),
-        "manifest": HIDDEN if hidden else _shown(leaf["after"]),
-    }
+def _field(path: tuple[Any, ...], live: Any, after: Any) -> dict[str, Any]:
+    """live and after: the whole objects, masked."""
+    values = [_at(live, path), _at(after, path)]
+    # What differs only in a part that is hidden looks alike.
+    if HIDDEN in values or repr(values[0]) == repr(values[1]):
+        values = [HIDDEN, HIDDEN]
+    return {"path": ".".join(map(str, path)), "live": values[0], "manifest": values[1]}
 
 
-def _shown(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: HIDDEN if key in OPAQUE else _shown(item) for key, item in value.items()}
-    return [_shown(item) for item in value] if isinstance(value, list) else masked(value)
+def _at(value: Any, path: tuple[Any, ...]) -> Any:
+    """What stands at the path; HIDDEN where something above it is hidden as a whole."""
+    for key in path:
+        if value in (None, HIDDEN):
+            break
+        value = value.get(key) if isinstance(value, dict) else value[key]
+    return value

@@ -13,12 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._cluster.keep_rights import BINDINGS, aggregated, serves
 from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import Identity, identity, label
 
 ACCESS = "coder"
-BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 ROLES = ("Role", "ClusterRole")
 ENDED = ("Succeeded", "Failed")
+# Under this one run workspaces of the main chart and of older providers. It is of no provider's release, and yet their
+# pod security policy (values podSecurityPolicyName) is bound to it.
+OLD_WORKSPACES = "environments"
 # Rendered where the values hold tolerations; no pod refers to it, Coder itself may read it.
 TOLERATIONS = "ce-environment-config"
 
@@ -40,21 +43,29 @@ def must_stay(
     namespace: str,
     workspace_pods: Iterable[dict[str, Any]],
 ) -> list[dict[str, Any]]:
-    """``{identity, reason}`` of each object of the release that must stay, in the manifest's order."""
+    """``{identity, reason}`` of each object of the release that must stay, in the manifest's order.
+
+    Accounts that are not of a provider's release stay anyhow: what it gives to them must stay too.
+    """
     by_identity = {identity(obj): obj for obj in release_objects}
+    is_providers = any(of in by_identity for of, _reason in roots(release_name, namespace))
     reasons: dict[Identity, str] = {}
     waiting = list(roots(release_name, namespace))
     waiting.append((("ConfigMap", namespace, TOLERATIONS), "the tolerations of workspaces"))
+    waiting.append((("ServiceAccount", namespace, OLD_WORKSPACES), "workspaces run under it"))
     for pod in workspace_pods:
         user = f"used by pod {pod['metadata']['name']}"
         waiting += [(of, user) for of in pod_references(pod["spec"], pod["metadata"].get("namespace") or namespace)]
     while waiting:
         of, reason = waiting.pop(0)
-        if of not in by_identity or of in reasons:
+        if of in reasons or not (of in by_identity or is_providers):
             continue
         reasons[of] = reason
-        waiting += [(to, f"{label(of)} refers to it") for to in _references(by_identity[of]["document"], of)]
-        waiting += [(identity(obj), text) for obj in release_objects for text in _serves(obj, of)]
+        waiting += [(identity(obj), text) for obj in release_objects for text in serves(obj, of)]
+        if of in by_identity:
+            document = by_identity[of]["document"]
+            waiting += [(to, f"{label(of)} refers to it") for to in _references(document, of)]
+            waiting += [(to, f"{label(of)} is made of it") for to in aggregated(document, release_objects)]
     return [{"identity": of, "reason": reasons[of]} for of in by_identity if of in reasons]
 
 
@@ -133,31 +144,3 @@ def _references(document: dict[str, Any], of: Identity) -> Iterator[Identity]:
             if "podsecuritypolicies" in (rule.get("resources") or []):
                 for name in rule.get("resourceNames") or []:
                     yield ("PodSecurityPolicy", None, name)
-
-
-def _serves(obj: dict[str, Any], kept: Identity) -> Iterator[str]:
-    """Why an object is needed by a kept ServiceAccount although that does not name it."""
-    kind, namespace, name = kept
-    if kind != "ServiceAccount":
-        return
-    document = obj["document"]
-    if obj["kind"] in BINDINGS and any(_means(s, kept, obj["namespace"]) for s in document.get("subjects") or []):
-        yield f"gives rights to {label(kept)}"
-    annotations = (document.get("metadata") or {}).get("annotations") or {}
-    if (
-        obj["kind"] == "Secret"
-        and obj["namespace"] == namespace
-        and document.get("type") == "kubernetes.io/service-account-token"
-        and annotations.get("kubernetes.io/service-account.name") == name
-    ):
-        yield f"holds a token of {label(kept)}"
-
-
-def _means(subject: dict[str, Any], account: Identity, binding_namespace: str | None) -> bool:
-    """Whether a binding's subject is the ServiceAccount or a group to which every such account belongs."""
-    _kind, namespace, name = account
-    if subject.get("kind") == "Group":
-        groups = ("system:authenticated", "system:serviceaccounts", f"system:serviceaccounts:{namespace}")
-        return subject.get("name") in groups
-    subject_namespace = subject.get("namespace") or binding_namespace
-    return (subject.get("kind"), subject.get("name"), subject_namespace) == ("ServiceAccount", name, namespace)

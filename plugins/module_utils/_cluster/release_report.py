@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_record, keep
+from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_record, keep, masks
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, unless_forbidden
 from ansible_collections.coder.classic.plugins.module_utils._cluster.drift import OWNER_NAME
 from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
@@ -35,8 +35,24 @@ def revision(release: Release) -> dict[str, Any]:
         "status": release.status,
         "chart_version": release.chart_version,
         "updated": release.updated,
-        "description": release.description,
+        "description": description(release),
     }
+
+
+def description(release: Release) -> str | None:
+    """What helm wrote about the revision; that of a failed one quotes the API server, and that the objects."""
+    if not release.description or "failed" not in release.description.lower():
+        return release.description
+    return masks.server_words(release.description, *secrets(release))
+
+
+def secrets(release: Release) -> list[Any]:
+    """All in which the release may hold secrets, for masks.scrub."""
+    try:
+        documents = [obj["document"] for obj in objects(release.manifest, release.namespace)]
+    except ClassicError:
+        documents = []
+    return [release.config, *documents]
 
 
 def pinned_images(values: Any, path: str = "") -> dict[str, Any]:

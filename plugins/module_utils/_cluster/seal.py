@@ -17,6 +17,7 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     chart_archive,
     helm_command,
     helm_record,
+    masks,
     release_report,
     seal_proof,
 )
@@ -66,7 +67,7 @@ def rehearse(
             next_step="Try another Helm of the 3 series with helm_binary.",
         ) from None
     except ClassicError as error:
-        error.where = release.place
+        error.where, error.why = release.place, masks.server_words(error.why, *release_report.secrets(release))
         error.untouched = "Nothing was changed: this was the rehearsal."
         error.next_step = (
             "The chart has subcharts, which a release record does not hold: seal with an upgrade instead."
@@ -95,6 +96,7 @@ def upgrade(cluster: Cluster, helm: helm_command.Helm, arguments: list[str], rel
     except ClassicError as error:
         of = f"{release.name} -n {release.namespace}"
         error.where = f"{release.place}, {cluster.where}"
+        error.why = masks.server_words(error.why, *release_report.secrets(release))
         error.untouched = f"Nothing was uninstalled; revision {release.revision} is still in the history."
         error.next_step = (
             f"See helm history {of}. A newest revision that is pending or failed needs: helm rollback {release.name} "

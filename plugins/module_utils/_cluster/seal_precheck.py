@@ -12,6 +12,7 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import drif
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import Identity, identity, label, objects
+from ansible_collections.coder.classic.plugins.module_utils._cluster.masks import HIDDEN
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
@@ -47,7 +48,7 @@ def refuse_status(cluster: Cluster, release: Release, accepted: Iterable[str] = 
         f"Release {name} is {release.status}, not deployed.",
         code="refused",
         where=f"namespace {namespace}, {cluster.where}",
-        why=f"Revision {release.revision}: {release.description}",
+        why=f"Revision {release.revision}: {release_report.description(release)}",
         untouched="Nothing was changed.",
         next_step=f"Wait while another helm command runs. Otherwise bring it to deployed: helm history {name} "
         f"-n {namespace}, then helm rollback {name} REVISION -n {namespace}.",
@@ -108,6 +109,11 @@ def acceptable_resets(cluster: Cluster, release: Release, sealed_manifest: str, 
 
 def _reset_text(reset: dict[str, Any]) -> str:
     """``Deployment/envproxy changed (spec.replicas from 0 to 1)``"""
-    fields = [f"{field['path']} from {field['live']} to {field['manifest']}" for field in reset["fields"]]
+    fields = [
+        f"{field['path']} differs (hidden)"
+        if field["live"] == HIDDEN
+        else f"{field['path']} from {field['live']} to {field['manifest']}"
+        for field in reset["fields"]
+    ]
     reasons = ", ".join(fields) or reset.get("why")
     return f"{reset['kind']}/{reset['name']} {reset['change']}" + (f" ({reasons})" if reasons else "")

@@ -12,7 +12,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command, helm_record, seal_proof
+from ansible_collections.coder.classic.plugins.module_utils._cluster import (
+    helm_command,
+    helm_record,
+    masks,
+    release_report,
+    seal_proof,
+)
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import Identity, kept, objects
@@ -75,6 +81,7 @@ def undo(
     try:
         helm_command.run(helm, helm_command.rollback_arguments(start.name, start.namespace, start.revision), seconds)
     except ClassicError as error:
+        error.why = masks.server_words(error.why, *release_report.secrets(start))
         error.where, error.untouched = where, "Nothing was uninstalled; what Coder needs is as it was."
         error.next_step = f"See helm history {start.name} -n {start.namespace}, then run again."
         raise

@@ -12,7 +12,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command, helm_record
+from ansible_collections.coder.classic.plugins.module_utils._cluster import (
+    helm_command,
+    helm_record,
+    masks,
+    release_report,
+)
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import Identity, identity, label
@@ -57,6 +62,7 @@ def carry_out(cluster: Cluster, helm: helm_command.Helm, release: Release, plann
         helm_command.run(helm, arguments, deadline.seconds, release.config)
     except ClassicError as error:
         error.where = f"{release.place}, {cluster.where}"
+        error.why = masks.server_words(error.why, *release_report.secrets(release))
         error.untouched = f"What the stored manifest keeps: {names(planned.kept)}."
         error.next_step = (
             "Remove the cause and run again: helm goes on with a release that is uninstalling. Should its record be gone "

@@ -121,7 +121,7 @@ def _refuse_status(cluster: Cluster, release: Release) -> None:
         where=f"{release.place}, {cluster.where}",
         why="Another helm command runs, or was ended in the middle."
         if pending
-        else f"What is live may not be what its newest revision says: {release.description}",
+        else f"What is live may not be what its newest revision says: {release_report.description(release)}",
         untouched="Every object of the release.",
         next_step=f"See helm history {release.name} -n {release.namespace}; wait while a command runs, otherwise bring it "
         f"to deployed with helm rollback {release.name} REVISION -n {release.namespace}, seal it and run again.",

@@ -65,11 +65,13 @@ def _parsed(parse: Any, document: str) -> Any:
         return parse(document, Loader=_loader())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
+        # What the problem quotes may be a part of a secret.
+        problem = re.sub(r"'.*'", "...", getattr(error, "problem", None) or "error", flags=re.DOTALL)
         raise ClassicError(
             "A document of the manifest is not valid YAML.",
             code="invalid",
             # Without the text around it: that may be a Secret.
-            why=f"{getattr(error, 'problem', None) or 'error'}" + (f" in its line {mark.line + 1}" if mark else ""),
+            why=problem + (f" in its line {mark.line + 1}" if mark else ""),
         ) from None
 
 

@@ -20,6 +20,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.findings imp
     finding,
     of_failure,
 )
+from ansible_collections.coder.classic.plugins.module_utils._region.namespaces import being_deleted
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import View
 
 Seen = dict[str, Any]
@@ -90,6 +91,11 @@ def primary_namespace(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     ]
 
 
+def terminating(seen: Seen, _view: View, _phase: str) -> list[Finding]:
+    name = seen["wanted"]["namespace"]
+    return being_deleted(seen["cluster"]["namespace_terminating"], "The provider's", name, provider_place(seen), GOALS)
+
+
 def rights(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     return missing_rights(seen["cluster"]["rights"], provider_place(seen), seen["cluster"]["user"])
 
@@ -120,4 +126,4 @@ def provider_place(seen: Seen) -> str:
     return f"namespace {seen['wanted']['namespace']}, {seen['cluster']['where']}"
 
 
-ALL = (unreadable, other_cluster, primary_namespace, rights)
+ALL = (unreadable, other_cluster, primary_namespace, terminating, rights)

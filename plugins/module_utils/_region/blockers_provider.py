@@ -79,7 +79,7 @@ def not_ready(_seen: Seen, view: View, _phase: str) -> list[Finding]:
     """Coder does not rule the provider's cluster. Never for the way back, which an error may call for."""
     provider = view["provider"]
     name, status = provider["name"], provider["status"]
-    if "id" not in provider or status == "ready":
+    if "id" not in provider or provider["in_order"]:
         return []
     # A rehearsal that was killed is undone by a run that goes on with it.
     goals = (MIGRATE,) if rehearsal_cut(view) else (MIGRATE, RETIRE)
@@ -92,6 +92,19 @@ def not_ready(_seen: Seen, view: View, _phase: str) -> list[Finding]:
                 why=provider.get("status_message") or "Coder gives no message",
                 next_step=_envproxy_on(view)
                 or "repair what Coder names; its access is ServiceAccount, Role and RoleBinding coder",
+                goals=goals,
+            )
+        ]
+    if status != "pending":
+        return [
+            finding(
+                "provider_not_ready",
+                f"Provider {name} is not ready but {status}{_envproxy_off(view)}",
+                where=_place(view),
+                why="this status is not known here, and nothing says that it was us who cordoned the provider; a cordon may "
+                "change the status",
+                next_step=_envproxy_on(view)
+                or "if somebody cordoned it, uncordon it in Coder's dashboard; otherwise see there what it waits for",
                 goals=goals,
             )
         ]

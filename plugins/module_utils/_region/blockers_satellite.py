@@ -21,6 +21,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.findings imp
     finding,
     of_failure,
 )
+from ansible_collections.coder.classic.plugins.module_utils._region.namespaces import being_deleted
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import View
 
 Seen = dict[str, Any]
@@ -79,6 +80,14 @@ def namespace(seen: Seen, _view: View, _phase: str) -> list[Finding]:
             )
         ]
     return []
+
+
+def terminating(seen: Seen, _view: View, _phase: str) -> list[Finding]:
+    # Going back removes the satellite anyhow.
+    name = seen["wanted"]["satellite"]["namespace"]
+    return being_deleted(
+        seen["satellite"]["namespace_terminating"], "The satellite's", name, satellite_place(seen), FORWARD
+    )
 
 
 def never_served(seen: Seen) -> bool:
@@ -184,4 +193,4 @@ def _differ(one: str | None, other: str | None) -> bool:
         return False
 
 
-ALL = (beyond_reach, namespace, release_status, gitops, wanted_version, running_version)
+ALL = (beyond_reach, namespace, terminating, release_status, gitops, wanted_version, running_version)

@@ -10,23 +10,26 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_record, manifest
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._cluster.keep import ENDED
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import gitops
-from ansible_collections.coder.classic.plugins.module_utils._region.pods import pods_of
 
 NAME = "envproxy"
+# What the product's charts write on its pods, whichever version made them.
+LABEL = ("coder.deployment", NAME)
 PAUSE_SECONDS = 2.0
 
 
-def look(cluster: Cluster, namespace: str, stored: list[dict[str, Any]]) -> dict[str, Any]:
+def look(cluster: Cluster, namespace: str, release: Release | None, stored: list[dict[str, Any]]) -> dict[str, Any]:
     """observation.cluster's ``envproxy``; stored are the objects of the release's manifest."""
-    live = cluster.get("apps/v1", "Deployment", NAME, namespace)
-    document = next((o["document"] for o in stored if (o["kind"], o["name"]) == ("Deployment", NAME)), None)
+    live = _live(cluster, namespace)
+    document = _document(stored)
     spec, status = (live or {}).get("spec") or {}, (live or {}).get("status") or {}
-    pods = _pods(cluster, namespace, live or document)
+    pods = running(cluster, namespace, selectors(cluster, release, live, document))
     return {
         "exists": live is not None,
         "replicas": spec.get("replicas", 1) if live else 0,
@@ -45,6 +48,7 @@ def look(cluster: Cluster, namespace: str, stored: list[dict[str, Any]]) -> dict
 def wait_until_gone(
     cluster: Cluster,
     namespace: str,
+    release: str,
     seconds: float,
     *,
     clock: Callable[[], float] = time.monotonic,
@@ -55,9 +59,12 @@ def wait_until_gone(
     Raises ClassicError ``timeout`` with the names of those that are left.
     """
     deadline = clock() + seconds
+    # Once: these are heavy, and what envproxy was does not change while its end is waited for.
+    current = helm_record.current(cluster, namespace, release)
+    stored = manifest.objects(current.manifest, current.namespace) if current else []
+    known = selectors(cluster, current, _live(cluster, namespace), _document(stored))
     while True:
-        live = cluster.get("apps/v1", "Deployment", NAME, namespace)
-        left = [pod["metadata"]["name"] for pod in _pods(cluster, namespace, live)]
+        left = [pod["metadata"]["name"] for pod in running(cluster, namespace, known)]
         if not left:
             return
         if clock() + PAUSE_SECONDS > deadline:
@@ -72,9 +79,62 @@ def wait_until_gone(
         sleep(PAUSE_SECONDS)
 
 
-def _pods(cluster: Cluster, namespace: str, deployment: dict[str, Any] | None) -> list[dict[str, Any]]:
-    pods = pods_of(cluster, namespace, deployment)
-    return [pod for pod in pods if (pod.get("status") or {}).get("phase") not in ENDED]
+def selectors(
+    cluster: Cluster, release: Release | None, live: dict[str, Any] | None, document: dict[str, Any] | None
+) -> list[dict[str, str]]:
+    """The labels by which the Deployment envproxy finds its pods: as it is live, and as the manifest has it (document).
+
+    A chart without it leaves pods behind that end for hours. Without either, the newest revision of the release that
+    had one tells; a history weighs up to a megabyte a revision, so it is read only then.
+    """
+    known = [live, document]
+    if not live and not document and release is not None and release.revision > 1:
+        history = _history(cluster, release)
+        older = (_document(manifest.objects(one.manifest, one.namespace)) for one in reversed(history))
+        known = [next(filter(None, older), None)]
+    found = [((it.get("spec") or {}).get("selector") or {}).get("matchLabels") for it in known if it]
+    # One without labels would match every pod.
+    return [labels for labels in found if labels]
+
+
+def running(cluster: Cluster, namespace: str, known: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """The pods of envproxy that have not ended, terminating ones included; known: see selectors."""
+    # One list for all ways to know them.
+    return [
+        pod
+        for pod in cluster.list("v1", "Pod", namespace)
+        if (pod.get("status") or {}).get("phase") not in ENDED and is_envproxy(pod, known)
+    ]
+
+
+def is_envproxy(pod: dict[str, Any], known: list[dict[str, str]]) -> bool:
+    """Whether a pod is one of envproxy: by selector, by the published label, or by its owner. Pure."""
+    labels = (pod["metadata"].get("labels") or {}).items()
+    # A Deployment's ReplicaSet is its name, a dash and a hash without one, also when both are gone already.
+    owners = [
+        owner["name"].rpartition("-")[0]
+        for owner in pod["metadata"].get("ownerReferences") or []
+        if owner.get("kind") == "ReplicaSet"
+    ]
+    return LABEL in labels or NAME in owners or any(wanted.items() <= labels for wanted in known)
+
+
+def _history(cluster: Cluster, release: Release) -> list[Release]:
+    try:
+        return helm_record.history(cluster, release.namespace, release.name)
+    except ClassicError as error:
+        # An old revision that nobody can read any more: label and owner tell without it.
+        if error.code != "invalid":
+            raise
+        return []
+
+
+def _live(cluster: Cluster, namespace: str) -> dict[str, Any] | None:
+    return cluster.get("apps/v1", "Deployment", NAME, namespace)
+
+
+def _document(stored: list[dict[str, Any]]) -> dict[str, Any] | None:
+    return next((obj["document"] for obj in stored if (obj["kind"], obj["name"]) == ("Deployment", NAME)), None)
 
 
 def _asked_to_end(metadata: dict[str, Any]) -> datetime | None:

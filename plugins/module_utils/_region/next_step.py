@@ -26,7 +26,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.phase import
 
 def next_goal(view: View, phase: str) -> str | None:
     """The goal that is next in a region's life, whose blockers are therefore the ones to look at; None: all is done."""
-    done = phase == "retired" and view["provider"]["status"] == "ready" and not _unfinished(view)
+    done = phase == "retired" and view["provider"]["in_order"] and not _unfinished(view)
     return None if done else RETIRE if phase in MOVED else MIGRATE
 
 

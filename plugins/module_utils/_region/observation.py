@@ -47,7 +47,8 @@ def cluster(where: str | None) -> dict[str, Any]:
     releases that may be meant. access: ``{kind, name, live, uid, owner}`` of each of keep.roots. recorded: "Kind/name" →
     UID now, of each key of the record's kept_uids whose kind is served. envproxy: ``{exists, replicas, ready,
     manifest_replicas, tools, pods, terminating: [{name, since}]}``. rights: step → missing rights as texts; user: whose, where any is missing. candidate:
-    release_report.compared of the chart to come, with its name and version.
+    release_report.compared of the chart to come, with its name and version. namespace_terminating: namespaces.terminating,
+    None also where that may not be read.
     """
     return {
         "where": where,
@@ -67,6 +68,7 @@ def cluster(where: str | None) -> dict[str, Any]:
         "rights": {},
         "user": None,
         "candidate": None,
+        "namespace_terminating": None,
     }
 
 
@@ -79,7 +81,7 @@ def satellite(where: str | None) -> dict[str, Any]:
     Secret; served: what the URL serves, or served_problem; same_key: whether both are one; version: the URL's header
     coder-version; namespace_exists: None when that may not be read; mark: the release that the ConfigMap beside it names as
     installed from here; backed_up: whether a backup on the control node has its key, None where there is no place for
-    backups or no key; rights, user: see cluster().
+    backups or no key; namespace_terminating, rights, user: see cluster().
     """
     return {
         "where": where,
@@ -100,6 +102,7 @@ def satellite(where: str | None) -> dict[str, Any]:
         "namespace_exists": None,
         "mark": None,
         "backed_up": None,
+        "namespace_terminating": None,
         "rights": {},
         "user": None,
     }

@@ -14,12 +14,13 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     manifest,
     release_report,
 )
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, unless_forbidden
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import (
     access_objects,
     candidate,
     envproxy,
+    namespaces,
     observation,
     observe_release,
     record,
@@ -55,6 +56,9 @@ def look(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
             "record": lambda: record.read(cluster, namespace),
             "token_secret": lambda: access_objects.has_token_secret(cluster, namespace),
             "access": lambda: access_objects.roots(cluster, name, namespace),
+            "namespace_terminating": lambda: namespaces.terminating(
+                unless_forbidden(lambda: cluster.get("v1", "Namespace", namespace))
+            ),
         },
         seen["problems"],
     )
@@ -94,7 +98,7 @@ def _about(
     # What workspaces name besides is not known here yet: at worst a right is asked for that is not needed.
     staying = [entry["identity"] for entry in keep.must_stay(stored, params["release"], namespace, [])]
     reads: dict[str, Any] = {
-        "envproxy": lambda: envproxy.look(cluster, namespace, stored),
+        "envproxy": lambda: envproxy.look(cluster, namespace, release, stored),
         "recorded": lambda: access_objects.recorded(cluster, namespace, seen["record"]["kept_uids"]),
     }
     if release is None or release.chart_name != observation.CHART:

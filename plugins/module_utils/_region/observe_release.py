@@ -20,7 +20,7 @@ def look(cluster: Cluster, release: Release, stored: list[dict[str, Any]]) -> di
     by_identity = {identity(obj): obj for obj in stored}
     return {
         **release_report.summary(release),
-        "description": release.description,
+        "description": release_report.description(release),
         "interrupted_sealing": seal_resume.unfinished(cluster, release) is not None,
         "removed_apis": release_report.removed_apis(cluster, stored),
         "must_stay": [

@@ -16,7 +16,7 @@ from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key
 from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
 from ansible_collections.coder.classic.plugins.module_utils._coder.urls import origin_of
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region import observation, satellite_pods
+from ansible_collections.coder.classic.plugins.module_utils._region import namespaces, observation, satellite_pods
 from ansible_collections.coder.classic.plugins.module_utils._region.observe_cluster import identify, whose
 from ansible_collections.coder.classic.plugins.module_utils._region.together import together
 from ansible_collections.coder.classic.plugins.module_utils._site import helm_values
@@ -94,14 +94,21 @@ def _version(satellite: dict[str, Any], timeout: float) -> str | None:
 
 
 def _rights(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, Any]:
-    """namespace_exists, rights and user of observation.satellite."""
+    """namespace_exists, namespace_terminating, rights and user of observation.satellite."""
     namespace = satellite["namespace"]
     # Whoever may not know has one right less than step satellite takes, which tells it.
-    there = unless_forbidden(lambda: cluster.get("v1", "Namespace", namespace) is not None)
+    found = unless_forbidden(lambda: [cluster.get("v1", "Namespace", namespace)])
+    live = found[0] if found else None
+    there = None if found is None else live is not None
     # Where it exists nobody needs the right to make namespaces, which is one in the whole cluster.
     steps = [*_steps(satellite), *(["satellite_namespace"] if there is False else [])]
     rights = {step: access.missing(cluster, step, namespace, satellite["release"]) for step in steps}
-    return {"namespace_exists": there, "rights": rights, "user": whose(cluster, rights)}
+    return {
+        "namespace_exists": there,
+        "namespace_terminating": namespaces.terminating(live),
+        "rights": rights,
+        "user": whose(cluster, rights),
+    }
 
 
 def _steps(satellite: dict[str, Any]) -> list[str]:

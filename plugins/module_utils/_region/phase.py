@@ -99,7 +99,7 @@ def rehearsal_begun(view: View) -> bool:
 
 def rehearsal_cut(view: View) -> bool:
     """A killed rehearsal, without which the provider would work: its access may have died with envproxy's pods."""
-    return rehearsal_begun(view) and envproxy_scaled_down(view) and view["provider"]["status"] != "ready"
+    return rehearsal_begun(view) and envproxy_scaled_down(view) and not view["provider"]["in_order"]
 
 
 def envproxy_scaled_down(view: View) -> bool:
@@ -157,5 +157,5 @@ def replaced(view: View) -> list[str]:
 
 
 def _lacking_ready(view: View) -> list[str]:
-    status = view["provider"]["status"]
-    return [] if status == "ready" else [f"the provider's status is {status}"]
+    provider = view["provider"]
+    return [] if provider["in_order"] else [f"the provider's status is {provider['status']}"]

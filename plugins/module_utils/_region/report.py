@@ -26,7 +26,7 @@ def describe(seen: Seen) -> dict[str, Any]:
     phase.py, plan.py and next_step.py decide by this alone.
     """
     wanted, coder, cluster = seen["wanted"], seen["coder"], seen["cluster"]
-    provider = _provider(wanted["provider"], coder)
+    provider = _provider(wanted["provider"], coder, cluster["record"])
     return {
         "region": wanted["region"],
         "deployment": _deployment(coder),
@@ -61,14 +61,19 @@ def _deployment(coder: Seen) -> dict[str, Any]:
     }
 
 
-def _provider(name: str, coder: Seen) -> dict[str, Any]:
-    """The provider as Coder tells it, and net_v2: whether it runs without envproxy, whatever the version calls that."""
+def _provider(name: str, coder: Seen, record: Seen) -> dict[str, Any]:
+    """The provider as Coder tells it, and net_v2: whether it runs without envproxy, whatever the version calls that.
+
+    in_order: whether its status is what it must be. A cordon may change it ("uncordoning changes its status to Ready", the
+    public client says, and nothing says from what), so while we hold one, only error is not.
+    """
     named = [row for row in coder["providers"] or [] if row.get("name") == name]
     mode = net_v2_mode(coder["version"])
     if len(named) != 1 or mode is None:
-        return {"name": name, "status": None, "net_v2": None}
+        return {"name": name, "status": None, "net_v2": None, "in_order": False}
+    status, cordoned = named[0].get("status"), bool(record["cordoned_at"])
     net_v2 = bool(named[0].get("enable_net_v2")) if mode == "option" else mode == "always"
-    return {**named[0], "net_v2": net_v2}
+    return {**named[0], "net_v2": net_v2, "in_order": status == "ready" or (cordoned and status != "error")}
 
 
 def _release(wanted: Seen, cluster: Seen) -> dict[str, Any]:

@@ -159,3 +159,14 @@ def test_a_release_that_helm_keeps_in_config_maps_is_not_taken_for_missing(clust
     with pytest.raises(ClassicError) as caught:
         run(cluster, tmp_path, name="other")
     assert caught.value.code == "refused" and "HELM_DRIVER=configmap" in caught.value.why
+
+
+def test_the_token_of_the_published_chart_is_in_nothing_that_is_told(cluster, tmp_path) -> None:
+    token = "a1b2c3d4-published-token"
+    env = f"spec: {{template: {{spec: {{containers: [{{env: [{{name: CEMANAGER_TOKEN, value: {token}}}]}}]}}}}}}\n"
+    words = f'Upgrade "provider" failed: env[0].value: Invalid value: "{token}"'
+    info = {"status": "failed", "description": words}
+    cluster.put(secret(record(TEXT + env, revision=3, info=info, config={"envproxy": {"env": {"A": token}}})))
+    result = run(cluster, tmp_path)
+    assert result["release"]["history"][-1]["description"].startswith('Upgrade "provider" failed')
+    assert token not in json.dumps(result)

@@ -359,3 +359,47 @@ def test_a_replaced_object_is_found(cluster, helm, tmp_path) -> None:
 def test_hooks_that_helm_renders_anew_are_named(cluster, helm, tmp_path) -> None:
     helm.spoil = lambda new, dry_run: new.update(hooks=[{"name": "job", "manifest": "x"}])
     assert run(cluster, tmp_path)["changed_hooks"] == ["job"]
+
+
+PUBLISHED_TOKEN = "a1b2c3d4-published-token"
+PUBLISHED = TEXT.replace(
+    "spec: {replicas: 1, ",
+    "spec: {template: {spec: {containers: [{name: envproxy, env: "
+    f"[{{name: CEMANAGER_TOKEN, value: {PUBLISHED_TOKEN}}}]}}]}}}}, replicas: 1, ",
+)
+
+
+def test_the_token_in_the_environment_of_the_published_chart_is_nowhere_shown(cluster, helm, tmp_path) -> None:
+    cluster.put(secret(record(PUBLISHED)))
+    document = manifest.objects(PUBLISHED, "coder")[-1]["document"]
+    metadata = {"name": "envproxy", "namespace": "coder"}
+    other = json.loads(json.dumps(document).replace(PUBLISHED_TOKEN, "changed-by-hand-1"))
+    cluster.put({**other, "metadata": metadata})
+    cluster.after_patch[("Deployment", "envproxy")] = {**document, "metadata": metadata}
+    error = refused(cluster, tmp_path)
+    assert "env.0.value differs (hidden)" in error.why
+    result = run(cluster, tmp_path, allow_resets=True)
+    assert result["resets"][0]["fields"][0]["live"] == "********"
+    for text in (str(error), json.dumps(error.failure), json.dumps(result)):
+        assert PUBLISHED_TOKEN not in text and "changed-by-hand-1" not in text
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_helm_that_quotes_the_api_server_is_not_quoted(cluster, helm, tmp_path, dry_run: bool) -> None:
+    cluster.put(secret(record(PUBLISHED)))
+
+    def fail(new, in_rehearsal) -> None:
+        if in_rehearsal == dry_run:
+            why = f'cannot patch "envproxy": env[0].value: Invalid value: "{PUBLISHED_TOKEN}"'
+            raise ClassicError("helm upgrade failed with status 1.", code="helm_failed", why=why)
+
+    helm.spoil = fail
+    error = refused(cluster, tmp_path, allow_resets=True)
+    assert 'cannot patch "envproxy"' in error.why and PUBLISHED_TOKEN not in json.dumps(error.failure)
+
+
+def test_the_description_of_a_failed_revision_does_not_quote_its_objects(cluster, helm, tmp_path) -> None:
+    words = f'Upgrade "provider" failed: Deployment "envproxy": Invalid value: "{PUBLISHED_TOKEN}"'
+    cluster.put(secret(record(PUBLISHED, revision=2, info={"status": "failed", "description": words})))
+    error = refused(cluster, tmp_path)
+    assert 'Upgrade "provider" failed' in error.why and PUBLISHED_TOKEN not in error.why

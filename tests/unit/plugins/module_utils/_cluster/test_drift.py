@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import json
 
 import pytest
 from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster, record, secret
@@ -75,7 +77,12 @@ def test_what_programs_are_given_is_not_shown() -> None:
     }
     after_patch(cluster, spec={"replicas": 0, "containers": [container]})
     (found,) = drift.resets(cluster, RELEASE, OBJECTS)
-    shown = {"name": "envproxy", "image": "r/e:1", "env": "********", "args": "********"}
+    shown = {
+        "name": "envproxy",
+        "image": "r/e:1",
+        "env": [{"name": "TOKEN", "value": "********"}],
+        "args": ["********"],
+    }
     assert found["fields"] == [{"path": "spec.containers", "live": None, "manifest": [shown]}]
     cluster.put(
         {**LIVE, "spec": {"replicas": 0, "containers": [{**container, "env": [{"name": "TOKEN", "value": "2"}]}]}}
@@ -118,3 +125,64 @@ def test_helms_own_marks_are_part_of_what_it_sends() -> None:
         "labels": {"a": "b", "app.kubernetes.io/managed-by": "Helm"},
         "annotations": {"meta.helm.sh/release-name": "provider", "meta.helm.sh/release-namespace": "coder"},
     }
+
+
+TOKEN = "a1b2c3d4-published-token"
+HIDDEN_PLACES = {
+    "the environment": {
+        "spec": {"containers": [{"name": "envproxy", "env": [{"name": "CEMANAGER_TOKEN", "value": TOKEN}]}]}
+    },
+    "an environment as a mapping": {"spec": {"env": {"LEVEL": TOKEN}}},
+    "an environment from elsewhere": {"spec": {"containers": [{"envFrom": [{"prefix": TOKEN}]}]}},
+    "arguments": {"spec": {"containers": [{"args": ["--token", TOKEN], "command": [TOKEN]}]}},
+    "a probe": {"spec": {"readinessProbe": {"httpGet": {"httpHeaders": [{"name": "Authorization", "value": TOKEN}]}}}},
+    "contents": {"data": {"username": TOKEN, "key": TOKEN}, "stringData": {"a": TOKEN}, "binaryData": {"b": TOKEN}},
+    "what kubectl applied": {
+        "metadata": {
+            "name": "envproxy",
+            "namespace": "coder",
+            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": f'{{"value":"{TOKEN}"}}'},
+        }
+    },
+    "a field that says so": {"spec": {"authToken": TOKEN}},
+    "a parameter that says so": {"spec": {"parameters": [{"name": "apiKey", "value": TOKEN}]}},
+    "a URL": {"spec": {"database": f"postgres://coder:{TOKEN}@db/coder"}},
+}
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Secret", "ConfigMap", "Widget"])
+@pytest.mark.parametrize("place", HIDDEN_PLACES)
+@pytest.mark.parametrize("there", ["live", "manifest", "both", "inside"])
+def test_no_secret_of_an_object_is_shown_wherever_it_stands(kind, place, there) -> None:
+    def version(token: str) -> dict:
+        text = json.dumps({**LIVE, "kind": kind, **HIDDEN_PLACES[place]})
+        return json.loads(text.replace(TOKEN, token))
+
+    with_it, without = version(TOKEN), {**LIVE, "kind": kind}
+    if there == "inside":
+        without = version("another")
+    pairs = {"live": (with_it, without), "manifest": (without, with_it), "inside": (without, with_it)}
+    live, after = pairs.get(there, (with_it, version(f"{TOKEN}-2")))
+    cluster = FakeCluster([copy.deepcopy(live)])
+    cluster.after_patch[(kind, "envproxy")] = after
+    found = drift.resets(cluster, RELEASE, manifest.objects(json.dumps({**LIVE, "kind": kind}), "coder"))
+    assert found[0]["fields"], "that it differs is told"
+    assert TOKEN not in json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'spec.containers[0].env[0].value: Invalid value: "{token}": must be short',
+        'cannot unmarshal number into Go struct field EnvVar.value, error found in #10 byte of ...|,"value":"{part}|...',
+        "{encoded} is no base64",
+    ],
+)
+def test_an_api_server_that_quotes_what_it_was_sent_is_not_quoted(said) -> None:
+    words = said.format(token=TOKEN, part=TOKEN[:12], encoded=base64.b64encode(TOKEN.encode()).decode())
+    document = {**LIVE, **HIDDEN_PLACES["the environment"]}
+    cluster = FakeCluster([LIVE])
+    cluster.after_patch[("Deployment", "envproxy")] = ClassicError("x", code="refused", status=422, why=words)
+    (found,) = drift.resets(cluster, RELEASE, manifest.objects(json.dumps(document), "coder"))
+    assert found["change"] == "unknown" and found["why"]
+    assert TOKEN[:12] not in found["why"] and base64.b64encode(TOKEN.encode()).decode() not in found["why"]

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.coder.classic.plugins.module_utils._cluster import keep, manifest
 
 PROVIDER = """
@@ -157,3 +159,93 @@ def test_the_releases_own_pods_and_ended_ones_are_no_workspaces() -> None:
 
 def test_a_release_that_is_no_provider_has_nothing_that_must_stay() -> None:
     assert keep.must_stay(manifest.objects("kind: Service\nmetadata: {name: x}\n", "ns"), "prov", "ns", []) == []
+
+
+def psp(subject: str, kind: str = "RoleBinding", role: str = "Role") -> list[dict]:
+    """A provider's release with podSecurityPolicyName set, as the product's chart names its objects."""
+    return manifest.objects(
+        "kind: ServiceAccount\nmetadata: {name: coder}\n---\n"
+        "kind: ServiceAccount\nmetadata: {name: prov-environments}\n---\n"
+        f"kind: {role}\nmetadata: {{name: coder-restricted}}\n"
+        "rules: [{apiGroups: [extensions], resources: [podsecuritypolicies], resourceNames: [own], verbs: [use]}]\n---\n"
+        f"kind: {kind}\nmetadata: {{name: coder-restricted}}\n"
+        f"roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: {role}, name: coder-restricted}}\n"
+        f"subjects: [{{kind: ServiceAccount, name: envproxy, namespace: ns}}, {subject}]\n---\n"
+        "kind: PodSecurityPolicy\nmetadata: {name: own}\n---\n"
+        "kind: Role\nmetadata: {name: ingress-restricted}\n---\n"
+        "kind: RoleBinding\nmetadata: {name: ingress-restricted}\nroleRef: {kind: Role, name: ingress-restricted}\n"
+        "subjects: [{kind: ServiceAccount, name: nginx-ingress-serviceaccount, namespace: ns}]\n",
+        "ns",
+    )
+
+
+def kept(objects: list[dict], pods=()) -> set[str]:
+    return {manifest.label(entry["identity"]) for entry in keep.must_stay(objects, "prov", "ns", pods)}
+
+
+ACCOUNTS = {"ServiceAccount/coder", "ServiceAccount/prov-environments"}
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "{kind: ServiceAccount, name: environments, namespace: ns}",
+        "{kind: ServiceAccount, name: environments}",
+        "{kind: ServiceAccount, name: prov-environments, namespace: ns}",
+        "{kind: ServiceAccount, name: coder}",
+        '{apiGroup: rbac.authorization.k8s.io, kind: User, name: "system:serviceaccount:ns:coder"}',
+        '{kind: User, name: "system:serviceaccount:ns:environments"}',
+        '{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts:ns"}',
+        '{kind: Group, name: "system:serviceaccounts"}',
+        '{kind: Group, name: "system:authenticated"}',
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "role"), [("RoleBinding", "Role"), ("RoleBinding", "ClusterRole"), ("ClusterRoleBinding", "ClusterRole")]
+)
+def test_the_security_policy_of_workspaces_stays_in_whatever_form_it_is_bound(subject, kind, role) -> None:
+    bound = {f"{kind}/coder-restricted", f"{role}/coder-restricted", "PodSecurityPolicy/own"}
+    if kind == "ClusterRoleBinding" and "kind: ServiceAccount" in subject and "namespace" not in subject:
+        bound = set()  # An account without a namespace is nobody in a cluster-wide binding.
+    assert kept(psp(subject, kind, role)) == ACCOUNTS | bound
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "{kind: ServiceAccount, name: environments, namespace: other}",
+        '{kind: User, name: "system:serviceaccount:other:coder"}',
+        '{kind: Group, name: "system:serviceaccounts:other"}',
+    ],
+)
+def test_rights_of_others_do_not_stay(subject) -> None:
+    assert kept(psp(subject)) == ACCOUNTS
+
+
+def test_rights_of_an_account_that_a_workspace_runs_under_stay_wherever_the_account_is_from() -> None:
+    objects = psp("{kind: ServiceAccount, name: own-account, namespace: ns}")
+    assert kept(objects) == ACCOUNTS
+    assert "Role/coder-restricted" in kept(objects, [workspace(serviceAccountName="own-account")])
+
+
+def test_a_release_that_is_no_provider_s_gives_no_rights_that_must_stay() -> None:
+    everybody = "kind: RoleBinding\nmetadata: {name: all}\nsubjects: [{kind: Group, name: system:authenticated}]\n"
+    assert kept(manifest.objects(everybody, "ns")) == set()
+
+
+def test_the_roles_out_of_which_a_kept_role_is_made_stay() -> None:
+    text = (
+        "kind: ServiceAccount\nmetadata: {name: coder}\n---\n"
+        "kind: ClusterRoleBinding\nmetadata: {name: made}\nroleRef: {kind: ClusterRole, name: made}\n"
+        "subjects: [{kind: ServiceAccount, name: coder, namespace: ns}]\n---\n"
+        "kind: ClusterRole\nmetadata: {name: made}\n"
+        "aggregationRule: {clusterRoleSelectors: [{matchLabels: {to: made}}]}\n---\n"
+        "kind: ClusterRole\nmetadata: {name: part, labels: {to: made}}\n---\n"
+        "kind: RoleBinding\nmetadata: {name: built-in}\nroleRef: {kind: ClusterRole, name: edit}\n"
+        "subjects: [{kind: ServiceAccount, name: coder, namespace: ns}]\n---\n"
+        "kind: ClusterRole\n"
+        'metadata: {name: more, labels: {rbac.authorization.k8s.io/aggregate-to-edit: "true"}}\n---\n'
+        'kind: ClusterRole\nmetadata: {name: other, labels: {rbac.authorization.k8s.io/aggregate-to-view: "true"}}\n'
+    )
+    names = {"ClusterRoleBinding/made", "ClusterRole/made", "ClusterRole/part", "RoleBinding/built-in"}
+    assert kept(manifest.objects(text, "ns")) == {"ServiceAccount/coder", "ClusterRole/more", *names}

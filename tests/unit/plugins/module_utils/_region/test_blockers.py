@@ -84,6 +84,13 @@ CASES = [
     ),
     ("envproxy", coder(providers=[provider(status="pending")]), "provider_pending", ["pending"], FORWARD),
     (
+        "moved",
+        of_provider(status="cordoned"),
+        "provider_not_ready",
+        ["not ready but cordoned", "nothing says that it was us", "uncordon it"],
+        FORWARD,
+    ),
+    (
         "envproxy",
         of_provider(built_in=True),
         "built_in_provider",
@@ -243,6 +250,20 @@ CASES = [
         "satellite_namespace",
         ["coder-satellite still holds Service/ingress-nginx"],
         FORWARD,
+    ),
+    (
+        "satellite_up",
+        satellite(namespace_terminating={"since": BEFORE, "held": ["Some resources are remaining: pods. has 2"]}),
+        "namespace_terminating",
+        ["satellite's namespace coder-satellite", BEFORE, "remaining: pods", "kubectl get namespace coder-satellite"],
+        FORWARD,
+    ),
+    (
+        "moved",
+        cluster(namespace_terminating={"since": BEFORE, "held": []}),
+        "namespace_terminating",
+        ["provider's namespace coder is being deleted", "context sydney-1", BEFORE],
+        ALL,
     ),
     (
         "registered",

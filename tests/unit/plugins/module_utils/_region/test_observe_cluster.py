@@ -126,6 +126,17 @@ def test_secrets_of_the_release_are_not_in_the_observation():
     assert "very-secret" not in str(look(Cluster(installed())))
 
 
+def test_the_token_in_the_environment_of_envproxy_is_not_in_the_observation():
+    token = "a1b2c3d4-published-token"
+    env = f", template: {{spec: {{containers: [{{env: [{{name: CEMANAGER_TOKEN, value: {token}}}]}}]}}}}}}"
+    text = MANIFEST.rstrip().removesuffix("}") + env
+    info = {"status": "failed", "description": f'Upgrade "prov" failed: Invalid value: "{token}"'}
+    failed = {**deployment(), "spec": {**deployment()["spec"], "template": {"spec": {"env": token}}}}
+    seen = look(Cluster([*installed(), secret(helm_record(text, name="prov", revision=2, info=info)), failed]))
+    assert seen["release"]["description"].startswith('Upgrade "prov" failed')
+    assert seen["problems"] == [] and token not in str(seen)
+
+
 def test_a_long_lived_token_is_found_without_reading_it():
     token = live("Secret", "coder-token", annotations={"kubernetes.io/service-account.name": "coder"})
     assert look(Cluster([*installed(), token]))["token_secret"] is True
@@ -160,6 +171,25 @@ def test_one_unreadable_thing_hides_only_itself():
     assert seen["release_seen"] and seen["access"]
 
 
+def test_a_provider_s_namespace_that_is_being_deleted_is_seen():
+    metadata = {"name": "coder", "deletionTimestamp": "2026-03-02T11:00:00Z"}
+    namespace = {"kind": "Namespace", "metadata": metadata, "status": {"phase": "Terminating"}}
+    assert look(Cluster([*installed(), namespace]))["namespace_terminating"]["since"] == "2026-03-02T11:00:00Z"
+    assert look(Cluster(installed()))["namespace_terminating"] is None
+
+
+def test_a_namespace_that_may_not_be_read_hides_nothing_else():
+    class Refusing(Cluster):
+        def get(self, api_version, kind, name, namespace=None):
+            if kind == "Namespace":
+                raise error("forbidden")
+            return super().get(api_version, kind, name, namespace)
+
+    seen = look(Refusing(installed(), denied={("get", "namespaces")}))
+    assert (seen["problems"], seen["namespace_terminating"]) == ([], None)
+    assert seen["rights"]["observe"] == ["get namespaces kube-system, coder in the whole cluster"]
+
+
 def test_missing_rights_are_told_by_step():
     seen = look(Cluster(installed(), denied={("delete", "secrets"), ("list", "pods")}))
     assert seen["user"] == "jane"
@@ -187,6 +217,109 @@ def test_envproxy_pods_are_found_without_their_deployment_by_the_manifest():
     assert (seen["envproxy"]["exists"], seen["envproxy"]["replicas"], seen["envproxy"]["pods"]) == (False, 0, 1)
 
 
+WITHOUT = MANIFEST[: MANIFEST.index("---\napiVersion: apps/v1")]
+ENDING = {"deletionTimestamp": "2026-03-02T16:00:00Z", "deletionGracePeriodSeconds": 14400}
+
+
+def owned_by(name, kind="ReplicaSet"):
+    return {"ownerReferences": [{"apiVersion": "apps/v1", "kind": kind, "name": name, "controller": True}]}
+
+
+# How the pods of an envproxy can be known that an upgrade took away.
+LEFT_BEHIND = {
+    "the selector of an older revision": pod("old", **ENDING),
+    "the published label": pod("old", app="x", labels={"coder.deployment": "envproxy"}, **ENDING),
+    "the owner": pod("old", app="x", **owned_by("envproxy-7d9f8c6b5"), **ENDING),
+}
+
+
+def upgraded(*pods):
+    """The release after an upgrade to a chart without Deployment envproxy; older revisions had it."""
+    old = [secret(helm_record(MANIFEST, name="prov", revision=number, status="superseded")) for number in (1, 2)]
+    objects = [obj for obj in installed() if obj["kind"] not in ("Deployment", "Pod", "Secret")]
+    return Cluster([*objects, *old, secret(helm_record(WITHOUT, name="prov", revision=3)), *pods])
+
+
+@pytest.mark.parametrize("left", LEFT_BEHIND.values(), ids=LEFT_BEHIND)
+def test_envproxy_pods_that_outlive_an_upgrade_without_envproxy_are_seen_and_waited_for(left):
+    others = [pod("ws", app="ws"), pod("twin", app="x", **owned_by("envproxy-extra-7d9f8c6b5"))]
+    cluster = upgraded(left, *others, pod("set", app="x", **owned_by("envproxy-0", "StatefulSet")))
+    found = look(cluster)["envproxy"]
+    assert (found["exists"], found["replicas"], found["manifest_replicas"]) == (False, 0, None)
+    assert (found["pods"], found["terminating"]) == (
+        1,
+        [{"name": "old", "since": datetime(2026, 3, 2, 12, tzinfo=UTC)}],
+    )
+    with pytest.raises(ClassicError) as caught:
+        envproxy.wait_until_gone(cluster, "coder", "prov", 0)
+    assert caught.value.code == "timeout" and caught.value.what.endswith(": old")
+    cluster.objects.pop(("Pod", "coder", "old"))
+    envproxy.wait_until_gone(cluster, "coder", "prov", 0)
+    assert look(cluster)["envproxy"]["pods"] == 0
+
+
+def test_pods_of_an_envproxy_with_another_selector_than_the_manifest_s_count_as_well():
+    objects = [{**deployment(), "spec": {"replicas": 0, "selector": {"matchLabels": {"app": "renamed"}}}}]
+    cluster = Cluster([*installed(), *objects, pod("new", app="renamed")])
+    assert look(cluster)["envproxy"]["pods"] == 2
+
+
+def test_a_selector_without_labels_is_nobody_s():
+    cluster = Cluster([*installed(), {**deployment(), "spec": {"replicas": 1, "selector": {"matchLabels": {}}}}])
+    cluster.put(pod("ws", app="ws"))
+    assert look(cluster)["envproxy"]["pods"] == 1
+
+
+class Counting(Cluster):
+    """Remembers the lists that it was asked for, with what they select and whether they carry contents."""
+
+    def __init__(self, *arguments, **more):
+        super().__init__(*arguments, **more)
+        self.lists: list[tuple] = []
+
+    def list(self, api_version, kind, namespace=None, label_selector=None, *, metadata_only=False):
+        self.lists.append((kind, label_selector, metadata_only))
+        return super().list(api_version, kind, namespace, label_selector, metadata_only=metadata_only)
+
+
+def heavy_lists(objects):
+    cluster = Counting(objects)
+    release = observe_cluster.helm_record.current(cluster, "coder", "prov")
+    stored = observe_cluster.manifest.objects(release.manifest, "coder")
+    cluster.lists.clear()
+    envproxy.look(cluster, "coder", release, stored)
+    return [(kind, selector) for kind, selector, light in cluster.lists if not light]
+
+
+def test_a_history_is_read_only_where_neither_the_cluster_nor_the_manifest_has_an_envproxy():
+    whole = ("Secret", "owner=helm,name=prov")
+    assert heavy_lists(installed()) == [("Pod", None)]
+    assert heavy_lists([obj for obj in installed() if obj["kind"] != "Deployment"]) == [("Pod", None)]
+    assert heavy_lists(list(upgraded().objects.values())) == [whole, ("Pod", None)]
+    assert heavy_lists([secret(helm_record(WITHOUT, name="prov"))]) == [("Pod", None)], "no older revision"
+
+
+def test_an_old_revision_that_cannot_be_read_hides_nothing_else():
+    cluster = upgraded(LEFT_BEHIND["the owner"])
+    cluster.objects[("Secret", "coder", "sh.helm.release.v1.prov.v1")]["data"] = {"release": "%%%"}
+    seen = look(cluster)
+    assert (seen["problems"], seen["envproxy"]["pods"]) == ([], 1)
+
+
+def test_waiting_reads_what_envproxy_was_once_and_then_only_pods():
+    cluster = Counting([*installed(), pod("a")])
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        if len(slept) == 5:
+            for name in ("a", "envproxy-1"):
+                cluster.objects.pop(("Pod", "coder", name))
+
+    envproxy.wait_until_gone(cluster, "coder", "prov", 60, clock=lambda: sum(slept), sleep=sleep)
+    assert [kind for kind, _selector, _light in cluster.lists] == ["Secret", *["Pod"] * 6]
+
+
 def test_waiting_for_envproxy_ends_when_its_last_pod_is_gone():
     cluster = Cluster([deployment(0), pod("a")])
     slept = []
@@ -196,7 +329,7 @@ def test_waiting_for_envproxy_ends_when_its_last_pod_is_gone():
         if len(slept) == 3:
             cluster.objects.pop(("Pod", "coder", "a"))
 
-    envproxy.wait_until_gone(cluster, "coder", 60, clock=lambda: sum(slept), sleep=sleep)
+    envproxy.wait_until_gone(cluster, "coder", "prov", 60, clock=lambda: sum(slept), sleep=sleep)
     assert len(slept) == 3
 
 
@@ -204,7 +337,7 @@ def test_waiting_for_envproxy_has_an_end():
     slept = []
     with pytest.raises(ClassicError) as caught:
         envproxy.wait_until_gone(
-            Cluster([deployment(0), pod("a")]), "coder", 5, clock=lambda: sum(slept), sleep=slept.append
+            Cluster([deployment(0), pod("a")]), "coder", "prov", 5, clock=lambda: sum(slept), sleep=slept.append
         )
     assert caught.value.code == "timeout"
     assert "after 5 seconds: a" in caught.value.what

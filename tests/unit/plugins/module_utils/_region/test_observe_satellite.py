@@ -111,6 +111,23 @@ def test_the_right_to_make_the_namespace_is_asked_for_where_there_is_none():
     assert (seen["namespace_exists"], question in cluster.asked) == (True, False)
 
 
+def test_a_namespace_that_is_being_deleted_is_seen_with_what_holds_it():
+    conditions = [
+        {"type": "NamespaceDeletionDiscoveryFailure", "status": "False", "message": "All resources discovered"},
+        {"type": "NamespaceContentRemaining", "status": "True", "message": "services. has 1 resource instances"},
+        {"type": "NamespaceFinalizersRemaining", "status": "True", "message": "finalizers remaining: x in 1 instances"},
+    ]
+    metadata = {"name": "coder-satellite", "deletionTimestamp": "2026-03-02T11:00:00Z"}
+    seen, _cluster = look(
+        {"kind": "Namespace", "metadata": metadata, "status": {"phase": "Terminating", "conditions": conditions}}
+    )
+    assert seen["namespace_terminating"] == {
+        "since": "2026-03-02T11:00:00Z",
+        "held": ["services. has 1 resource instances", "finalizers remaining: x in 1 instances"],
+    }
+    assert look({"kind": "Namespace", "metadata": {"name": "coder-satellite"}})[0]["namespace_terminating"] is None
+
+
 def test_an_unusable_key_is_a_problem_that_does_not_show_it():
     seen, _cluster = look(release(), key_secret("-----BEGIN nonsense"))
     assert [problem["code"] for problem in seen["problems"]] == ["invalid"]

@@ -171,6 +171,38 @@ def in_trouble(status):
     return lambda seen: seen["coder"]["providers"][0].update(status=status, status_message="token refused")
 
 
+@pytest.mark.parametrize("status", ["cordoned", "pending", "draining", "", None])
+@pytest.mark.parametrize("reached", PHASES)
+def test_while_we_hold_the_cordon_nothing_demands_that_the_provider_is_ready(reached, status):
+    seen = scene(reached)
+    in_trouble(status)(seen)
+    record(seen, cordoned_at=BEFORE)
+    region = assess(seen)
+    assert region["phase"] == reached and region["provider"]["in_order"] is True
+    assert [entry["code"] for entry in region["blockers"] if entry["code"].startswith("provider_")] == []
+    assert "the provider's status" not in region["next_step"]
+    # The uncordoning is what is left: it is not over before.
+    assert region["next_goal"] is not None
+
+
+@pytest.mark.parametrize("reached", PHASES)
+def test_without_our_cordon_the_same_status_is_told(reached):
+    seen = scene(reached)
+    in_trouble("cordoned")(seen)
+    region = assess(seen)
+    assert region["provider"]["in_order"] is False
+    assert "provider_not_ready" in [entry["code"] for entry in region["blockers"]]
+
+
+@pytest.mark.parametrize("reached", PHASES)
+def test_an_error_is_told_with_its_message_also_while_we_hold_the_cordon(reached):
+    seen = scene(reached)
+    in_trouble("error")(seen)
+    record(seen, cordoned_at=BEFORE)
+    found = next(entry for entry in assess(seen)["blockers"] if entry["code"] == "provider_error")
+    assert found["why"] == "token refused"
+
+
 @pytest.mark.parametrize(("status", "code"), [("error", "provider_error"), ("pending", "provider_pending")])
 @pytest.mark.parametrize("recorded", [IDLE_SINCE, None])
 def test_a_killed_rehearsal_that_took_the_access_along_is_undone_by_the_same_playbook(status, code, recorded):
