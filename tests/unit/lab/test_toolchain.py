@@ -171,7 +171,9 @@ def test_wrapper_drops_folders_that_have_no_staging_version():
 def test_wrapper_takes_another_version_of_a_dependency_in_place_of_the_go_mods():
     pinned = {"Path": "m.example/reflect2", "Version": "v1.0.1"}
     upstream = {"Go": "1.16", "Replace": [{"Old": {"Path": "m.example/reflect2"}, "New": pinned}]}
-    lines = gomodule.wrapper(upstream, "k.example/main", "v1.21.14", None, {"m.example/reflect2": "v1.0.2"}).splitlines()
+    lines = gomodule.wrapper(
+        upstream, "k.example/main", "v1.21.14", None, {"m.example/reflect2": "v1.0.2"}
+    ).splitlines()
     assert lines[2:] == ["require k.example/main v1.21.14", "replace m.example/reflect2 => m.example/reflect2 v1.0.2"]
 
 
