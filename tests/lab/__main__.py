@@ -1,6 +1,6 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m lab up|down|status|snapshot|restore|inventory|requests|faults``: the lab on the command line."""
+"""``python -m lab up|down|status|snapshot|restore|freeze|thaw|inventory|requests|faults``: the lab on the command line."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ def _status(options: argparse.Namespace) -> None:
         group = running.get(name, [])
         pids = " ".join(str(process.pid) for process in group) or "ended"
         memory = sum(process.memory_info().rss for process in group) // 2**20
-        print(f"{name:<36} {pids:<16} {memory:>5} MiB  {_url(lab, name)}".rstrip())
+        frozen = "  frozen" if any(map(processes.is_frozen, group)) else ""
+        print(f"{name:<36} {pids:<16} {memory:>5} MiB  {_url(lab, name)}".rstrip() + frozen)
     for listener in layout.listeners(lab.regions) if lab else []:
         print(f"{listener:<36} {lab.listener_url(listener)}")
     if any(name not in running for name in expected):
@@ -96,6 +97,14 @@ def _snapshot(options: argparse.Namespace) -> None:
 def _restore(options: argparse.Namespace) -> None:
     chosen = options.clusters.split(",") if options.clusters else None
     Lab.load(options.state).restore(options.name, chosen, reporter())
+
+
+def _freeze(options: argparse.Namespace) -> None:
+    Lab.load(options.state).freeze(*options.names)
+
+
+def _thaw(options: argparse.Namespace) -> None:
+    print(f"thawed: {', '.join(Lab.load(options.state).thaw()) or 'nothing was frozen'}")
 
 
 def _inventory(options: argparse.Namespace) -> None:
@@ -137,6 +146,9 @@ def parser() -> argparse.ArgumentParser:
     restore = add("restore", _restore, "set it back to a kept state; `up` keeps one named fresh")
     restore.add_argument("name")
     restore.add_argument("--clusters", help="only these, separated by commas; Coder's own state is set back as a whole")
+    freeze = add("freeze", _freeze, "let processes of it hang: they accept and never answer")
+    freeze.add_argument("names", nargs="+", metavar="NAME", help="as `status` names them, say sydney-1/kube-apiserver")
+    add("thaw", _thaw, "let what was frozen go on")
     add("inventory", _inventory, "write it as an Ansible inventory").add_argument("folder", type=Path)
     requests = add("requests", _requests, "the requests that Coder has seen")
     requests.add_argument("--since", type=int, default=0, metavar="SEQ")

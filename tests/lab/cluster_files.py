@@ -16,9 +16,12 @@ from .layout import Layout
 
 # The lab's own work, what the collection does, and each component: told apart in the audit log.
 OPERATOR = "operator"
-USERS = ("admin", OPERATOR, "kube-controller-manager", "kube-scheduler", "kwok")
+# May do nothing but act as the operator.
+IMPERSONATOR = "impersonator"
+USERS = ("admin", OPERATOR, IMPERSONATOR, "kube-controller-manager", "kube-scheduler", "kwok")
 # Nothing stands above RBAC for the operator, so that its rights can be taken away and given one by one.
 OPERATORS, MASTERS = "coder-operators", "system:masters"
+GROUPS = dict.fromkeys(USERS, MASTERS) | {OPERATOR: OPERATORS, IMPERSONATOR: "lab-impersonators"}
 
 AUDIT_POLICY = {
     "apiVersion": "audit.k8s.io/v1",
@@ -47,8 +50,7 @@ def write(layout: Layout, cluster: str) -> None:
     files.write(folder / "service-account.key", _private_key())
     files.write(folder / "audit-policy.yaml", yaml.safe_dump(AUDIT_POLICY))
     tokens = {user: secrets.token_urlsafe(24) for user in USERS}
-    groups = dict.fromkeys(USERS, MASTERS) | {OPERATOR: OPERATORS}
-    files.write(folder / "tokens.csv", "".join(f'{tokens[user]},{user},{user},"{groups[user]}"\n' for user in USERS))
+    files.write(folder / "tokens.csv", "".join(f'{tokens[user]},{user},{user},"{GROUPS[user]}"\n' for user in USERS))
     for user in USERS:
         files.write(layout.kubeconfig(cluster, user), _kubeconfig(layout, cluster, user, tokens[user]))
 

@@ -15,6 +15,7 @@ from .layout import NAMESPACE, Layout
 from .waiting import until
 
 START = 120.0  # seconds for an API server; 4 to 9 on an idle machine, and four start on what may be two cores
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
 
 NODE = {
     "apiVersion": "v1",
@@ -35,6 +36,27 @@ NODE = {
 OPERATOR_BINDING = {
     "metadata": {"name": "lab-operator"},
     "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": cluster_files.OPERATOR}],
+    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+}
+
+# Other ways to be the operator: somebody who acts as it (`as:`), and a ServiceAccount with a token of its own.
+IMPERSONATION = {
+    "metadata": {"name": "lab-impersonator"},
+    "rules": [
+        {"apiGroups": [""], "resources": ["users"], "resourceNames": [cluster_files.OPERATOR], "verbs": ["impersonate"]},
+        {"apiGroups": [""], "resources": ["groups"], "resourceNames": [cluster_files.OPERATORS],
+         "verbs": ["impersonate"]},
+    ],
+}  # fmt: skip
+IMPERSONATION_BINDING = {
+    "metadata": {"name": "lab-impersonator"},
+    "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": cluster_files.IMPERSONATOR}],
+    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "lab-impersonator"},
+}
+ACCOUNT_NAMESPACE, ACCOUNT = "kube-system", "lab-operator"
+ACCOUNT_BINDING = {
+    "metadata": {"name": "lab-operator-account"},
+    "subjects": [{"kind": "ServiceAccount", "namespace": ACCOUNT_NAMESPACE, "name": ACCOUNT}],
     "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
 }
 
@@ -94,7 +116,10 @@ def furnish(layout: Layout, cluster: str, stop: threading.Event) -> None:
     kube.create(client, "/api/v1/nodes", NODE)
     kube.create(client, "/apis/storage.k8s.io/v1/storageclasses", cloud.STORAGE_CLASS)
     kube.create(client, "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
-    kube.create(client, "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", OPERATOR_BINDING)
+    kube.create(client, f"/api/v1/namespaces/{ACCOUNT_NAMESPACE}/serviceaccounts", {"metadata": {"name": ACCOUNT}})
+    kube.create(client, f"{RBAC}/clusterroles", IMPERSONATION)
+    for binding in (OPERATOR_BINDING, IMPERSONATION_BINDING, ACCOUNT_BINDING):
+        kube.create(client, f"{RBAC}/clusterrolebindings", binding)
 
     def look() -> bool:
         must_run(layout, *(name(cluster, component) for component in COMPONENTS))

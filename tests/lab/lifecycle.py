@@ -69,6 +69,15 @@ class Lab(NamedTuple):
         """One call of the simulator's control API."""
         return simulation.control(self.layout, method, path, body)
 
+    def freeze(self, *names: str) -> None:
+        """Let these processes hang ("frankfurt-1/kube-apiserver", "simulator"): they accept and never answer, until
+        ``thaw``, ``restore`` or the end of the lab."""
+        processes.freeze(self.layout.state, names)
+
+    def thaw(self) -> list[str]:
+        """Let everything that was frozen go on; answers its names."""
+        return processes.thaw(self.layout.state)
+
     def missing(self) -> list[str]:
         """Names of the processes that ought to run and do not."""
         running = processes.find(self.layout.state)

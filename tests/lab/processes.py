@@ -99,11 +99,43 @@ def _environment_of(process: psutil.Process) -> dict[str, str]:
     return {}
 
 
+def freeze(state: Path, names: Iterable[str]) -> None:
+    """Stop these processes in the middle: what they listen on accepts, and never answers. LabError for one that has ended."""
+    running = find(state)
+    wanted = list(names)
+    ended = [name for name in wanted if name not in running]
+    if ended:
+        known = ", ".join(sorted(running)) or "none"
+        raise LabError(
+            f"no process {', '.join(ended)} runs in the lab in {state}; there are: {known}. None was frozen."
+        )
+    for name in wanted:
+        for process in running[name]:
+            process.suspend()
+
+
+def thaw(state: Path) -> list[str]:
+    """Let every process of the lab go on that was frozen; answers the names of those."""
+    frozen = [(name, process) for name, group in find(state).items() for process in group if is_frozen(process)]
+    for _unused, process in frozen:
+        _ignoring_ended(process.resume)
+    return sorted({name for name, _unused in frozen})
+
+
+def is_frozen(process: psutil.Process) -> bool:
+    """Whether it was stopped in the middle."""
+    try:
+        return process.status() == psutil.STATUS_STOPPED
+    except psutil.NoSuchProcess:
+        return False
+
+
 def end(processes: Iterable[psutil.Process]) -> int:
     """Ask, then kill; answers how many there were. All have ended afterwards."""
     processes = list(processes)
     for process in processes:
         _ignoring_ended(process.terminate)
+        _ignoring_ended(process.resume)  # a frozen one hears it only then
     _unused, alive = psutil.wait_procs(processes, timeout=PATIENCE)
     for process in alive:
         _ignoring_ended(process.kill)

@@ -62,6 +62,7 @@ def restore(layout: Layout, name: str, chosen: list[str], stop: threading.Event,
         known = ", ".join(names(layout.state)) or "none"
         raise LabError(f"there is no snapshot {name!r} in {layout.state}; there are: {known}. Nothing was changed.")
     started = time.monotonic()
+    processes.thaw(layout.state)
     try:
         together({cluster: partial(clusters.run, layout, cluster, stop) for cluster in layout.clusters}, stop)
         simulation.run(layout, stop)

@@ -12,6 +12,8 @@ from . import observed
 from .kube import Cluster, KubeError
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+#: The label that the pods of every published provider chart carry.
+ENVPROXY_PODS = {"labelSelector": "coder.deployment=envproxy"}
 #: A bound token must outlive the lab's snapshots; that it dies with its pod is what matters here.
 BOUND_TOKEN_SECONDS = 365 * 24 * 3600
 
@@ -50,7 +52,7 @@ async def first_token(cluster: Cluster, provider: dict, source: str) -> str | No
     proxy = await observed.deployment(cluster, namespace, "envproxy")
     if not proxy or not proxy.get("status", {}).get("readyReplicas"):
         return None
-    shown = await observed.secret_value(cluster, namespace, observed.environment(proxy).get("ENVPROXY_TOKEN"))
+    shown = observed.environment(proxy).get("CEMANAGER_TOKEN", {}).get("value")
     if shown is not None and shown != provider["envproxy_token"]:
         raise KubeError("envproxy of the workspace provider shows a wrong envproxy token")
     if source == "pod":
@@ -71,7 +73,7 @@ async def token_of_secret(cluster: Cluster, namespace: str) -> str:
 
 
 async def token_of_pod(cluster: Cluster, namespace: str) -> str:
-    found = await cluster.call("GET", f"/api/v1/namespaces/{namespace}/pods", query={"labelSelector": "app=envproxy"})
+    found = await cluster.call("GET", f"/api/v1/namespaces/{namespace}/pods", query=ENVPROXY_PODS)
     living = [pod for pod in found["items"] if not pod["metadata"].get("deletionTimestamp")]
     if not living:
         raise KubeError(f'no envproxy pod in "{namespace}"')

@@ -34,6 +34,7 @@ DEFAULT_SETTINGS: dict[str, Any] = {
     "access_check_seconds": 1,
     "clock_offset_seconds": 0,
     "agent_connected": True,
+    "cordoned_status": "ready",
 }
 
 
@@ -110,6 +111,9 @@ def check_settings(settings: dict) -> dict:
         _known(key, DEFAULT_SETTINGS, "settings")
         if key == "token_source":
             _known(value, ("secret", "pod"), "settings.token_source")
+        elif key == "cordoned_status":
+            if not isinstance(value, str) or not value:
+                raise ConfigError(f"settings.{key}: {value!r} is no status")
         elif isinstance(DEFAULT_SETTINGS[key], bool) != isinstance(value, bool) or not isinstance(value, int | float):
             raise ConfigError(f"settings.{key}: {value!r} is not usable")
     return settings

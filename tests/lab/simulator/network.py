@@ -45,7 +45,7 @@ async def unreachable(world: World, listener: str, workspace: dict) -> str:
         return "the workspace agent is not connected"
     if await workspaces.status(world, workspace) != "ON":
         return "the workspace is not running"
-    state, problem = await providers.status(world, provider)
+    state, problem = await providers.health(world, provider)
     if state != "ready":
         return problem
     if workspace["network"] != await builds.current_network(world, provider):

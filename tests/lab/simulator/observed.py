@@ -87,15 +87,3 @@ async def _ready_satellite_of(cluster: Cluster, url: str) -> dict | None:
     except KubeError:
         return None
     return None
-
-
-async def secret_value(cluster: Cluster, namespace: str, entry: dict | None) -> str | None:
-    """The value of an env entry, through its Secret where it names one; None when it cannot be told."""
-    if entry is None or "value" in entry:
-        return (entry or {}).get("value")
-    reference = entry.get("valueFrom", {}).get("secretKeyRef")
-    if not reference:
-        return None
-    secret = await cluster.get(f"/api/v1/namespaces/{namespace}/secrets/{reference['name']}")
-    data = (secret or {}).get("data", {}).get(reference["key"])
-    return base64.b64decode(data).decode() if data else None

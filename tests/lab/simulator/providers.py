@@ -34,6 +34,14 @@ CHANGEABLE: dict = {
 
 
 async def status(world: World, provider: dict) -> tuple[str, str]:
+    """(what Coder says of it, why): as its health is, or while it is cordoned and healthy, as the settings say."""
+    state, problem = await health(world, provider)
+    if state == "ready" and provider["cordoned"]:
+        return world.settings["cordoned_status"], ""
+    return state, problem
+
+
+async def health(world: World, provider: dict) -> tuple[str, str]:
     """(pending, ready or error; why)."""
     if not provider["service_account_token"]:
         return "pending", provider["token_problem"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from . import gate, network, providers, satellites, site, users, workspaces
+from . import gate, images, network, providers, satellites, site, users, workspaces
 from .world import LISTENER, WORLD, World
 
 POOLS = "/api/private/resource-pools"
@@ -24,7 +24,10 @@ def coder_app(world: World, listener: str) -> web.Application:
         [
             web.get("/api", site.api_root),
             web.get("/api/v0/users/me", users.me),
+            web.get("/api/v0/users", users.list_all),
             web.get("/api/v0/orgs", users.organisations),
+            web.get("/api/v0/api-keys/{user}", users.api_keys),
+            web.get("/api/v0/images/{id}", images.one),
             web.get(POOLS, providers.list_all),
             web.post(POOLS, providers.create),
             web.get(POOLS + "/{id}", providers.one),

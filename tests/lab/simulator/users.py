@@ -50,20 +50,48 @@ def user_id(username: str) -> str:
     return stable_id("user", username)
 
 
+def wire(username: str, roles: list[str]) -> dict:
+    """The User of the API reference."""
+    return {
+        "id": user_id(username),
+        "email": f"{username}@lab.invalid",
+        "username": username,
+        "name": username.title(),
+        "roles": roles,
+    }
+
+
+def everybody(world: World) -> list[dict]:
+    """Who has a token (one that is expired too), and who owns a workspace."""
+    owners = {workspace["username"]: ["site-member"] for workspace in world.workspaces.values()}
+    roles = owners | {user["username"]: user["roles"] for user in world.config.users}
+    return [wire(name, roles[name]) for name in sorted(roles)]
+
+
 async def me(request: web.Request) -> web.Response:
     user = signed_in(request)
-    name = user["username"]
-    return web.json_response(
-        {
-            "id": user_id(name),
-            "email": f"{name}@lab.invalid",
-            "username": name,
-            "name": name.title(),
-            "roles": user["roles"],
-        }
-    )
+    return web.json_response(wire(user["username"], user["roles"]))
+
+
+async def list_all(request: web.Request) -> web.Response:
+    signed_in(request)
+    return web.json_response(everybody(world_of(request)))
 
 
 async def organisations(request: web.Request) -> web.Response:
+    """The command line finds a user's organisations among the members of each."""
     signed_in(request)
-    return web.json_response([world_of(request).store.data["site"]["organisation"]])
+    world = world_of(request)
+    members = [{**user, "organization_roles": ["organization-member"]} for user in everybody(world)]
+    return web.json_response([{**world.store.data["site"]["organisation"], "members": members}])
+
+
+async def api_keys(request: web.Request) -> web.Response:
+    """What is known of a user's tokens, for itself or a manager; never a token."""
+    user, world, wanted = signed_in(request), world_of(request), request.match_info["user"]
+    owner = user_id(user["username"]) if wanted == "me" else wanted
+    if owner != user_id(user["username"]) and not is_manager(user):
+        raise Refused(403, "You are not authorized to perform this action.")
+    key = {"name": "lab", "application": False, "user_id": owner, "last_used": world.stamp()}
+    names = [one["username"] for one in world.config.users if user_id(one["username"]) == owner]
+    return web.json_response([{"id": stable_id("api-key", name), **key} for name in names])

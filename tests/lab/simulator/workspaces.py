@@ -10,14 +10,11 @@ import contextlib
 
 from aiohttp import WSMsgType, web
 
-from . import builds, pods, users
+from . import builds, images, pods, users
 from .access import Access
 from .kube import KubeError
-from .state import stable_id
 from .wire import Refused, json_object
 from .world import World, world_of
-
-RESOURCES = {"cpu_cores": 2, "memory_gb": 4, "disk_gb": 10, "gpus": 0}
 
 
 def container_status(workspace: dict, access: Access) -> str:
@@ -47,12 +44,12 @@ async def wire(world: World, workspace: dict) -> dict:
     return {
         "id": workspace["id"],
         "name": workspace["name"],
-        "image_id": stable_id("image", pods.IMAGE),
+        "image_id": images.IMAGE_ID,
         "image_tag": workspace["image_tag"],
         "organization_id": workspace["organization_id"],
         "user_id": users.user_id(workspace["username"]),
         "last_built_at": workspace["last_built_at"],
-        **RESOURCES,
+        **images.RESOURCES,
         "updating": workspace["updating"],
         "latest_stat": {
             "time": now,

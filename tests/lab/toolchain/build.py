@@ -28,7 +28,7 @@ def prepare(source: Source, go: Go, work: Work, fetched: dict) -> None:
     """Make ``work.folder`` a module in which the source's packages can be built."""
     described = run(work, "reading go.mod", [go.program, "mod", "edit", "-json", fetched["GoMod"]], go.environment)
     go_mod = work.folder / "go.mod"
-    text = wrapper(json.loads(described), source.module, source.version, source.staging)
+    text = wrapper(json.loads(described), source.module, source.version, source.staging, source.dependencies)
     go_mod.write_text(text)
     if source.openapi:
         generated = openapi.generate(source, go, work)

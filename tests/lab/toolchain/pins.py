@@ -31,7 +31,8 @@ class Source(NamedTuple):
     ``programs``: program name to Go package. ``folders``: product name to a folder of the module that is copied as it
     is. ``variables``: Go variables set at link time. ``go``: oldest Go that will do. ``staging``: version under which
     the folders that the module's go.mod points to are published. ``openapi``: package folder in which the module
-    lacks the generated OpenAPI definitions.
+    lacks the generated OpenAPI definitions. ``dependencies``: module to the version that is taken in place of the one
+    that the go.mod names.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Source(NamedTuple):
     variables: Mapping[str, str] = NONE
     staging: str | None = None
     openapi: str | None = None
+    dependencies: Mapping[str, str] = NONE
 
     @property
     def title(self) -> str:

@@ -25,6 +25,8 @@ def recipe(source: Source, product: str) -> dict:
     """
     if product in source.folders:
         return {"module": source.module, "version": source.version, "folder": source.folders[product]}
+    # Only where there are some: what is built without any keeps its name, and need not be built again.
+    dependencies = {"dependencies": dict(source.dependencies)} if source.dependencies else {}
     return {
         "module": source.module,
         "version": source.version,
@@ -33,6 +35,7 @@ def recipe(source: Source, product: str) -> dict:
         "openapi": source.openapi,
         "flags": [*BUILD_FLAGS, link_flags(source)],
         "platform": [platform.system(), platform.machine()],
+        **dependencies,
     }
 
 

@@ -82,6 +82,47 @@ def test_a_started_process_is_detached(two_states):
     assert processes.log_path(two_states[0], "x").read_text().strip() == str(child.pid)
 
 
+COUNTING = [sys.executable, "-uc", "import time\nwhile True: print('x'); time.sleep(0.01)"]
+
+
+def grows(state, name: str) -> bool:
+    path = processes.log_path(state, name)
+    before = path.stat().st_size
+    time.sleep(0.2)
+    return path.stat().st_size > before
+
+
+def test_a_frozen_process_does_nothing_until_it_is_thawed(two_states):
+    state = two_states[0]
+    for name in ("a", "b"):
+        processes.start(state, name, COUNTING)
+        wait_for_output(state, name)
+    processes.freeze(state, ["a"])
+    assert (grows(state, "a"), grows(state, "b")) == (False, True)
+    assert processes.thaw(state) == ["a"]
+    assert grows(state, "a")
+    assert processes.thaw(state) == []
+
+
+def test_a_frozen_process_ends_when_it_is_asked_to(two_states):
+    state = two_states[0]
+    processes.start(state, "a", COUNTING)
+    wait_for_output(state, "a")
+    processes.freeze(state, ["a"])
+    started = time.monotonic()
+    assert processes.end_all(state) == 1
+    assert time.monotonic() - started < processes.PATIENCE
+
+
+def test_what_does_not_run_cannot_be_frozen_and_nothing_else_is(two_states):
+    state = two_states[0]
+    processes.start(state, "a", COUNTING)
+    wait_for_output(state, "a")
+    with pytest.raises(LabError, match=r"no process b runs .* there are: a\. None was frozen"):
+        processes.freeze(state, ["a", "b"])
+    assert grows(state, "a")
+
+
 def test_until_says_what_is_missing_and_why():
     with pytest.raises(LabError, match="(?s)moon.*not so after 0 s.*it is day"):
         waiting.until("moon", lambda: False, threading.Event(), 0, explain=lambda: "it is day")

@@ -227,6 +227,7 @@ def test_nothing_stands_above_rbac_for_the_operator(lab, tmp_path):
     users = (tmp_path / "clusters" / "primary" / "tokens.csv").read_text().splitlines()
     groups = {user: group.strip('"') for _token, user, _uid, group in (line.split(",") for line in users)}
     assert groups.pop("operator") == "coder-operators"
+    assert groups.pop("impersonator") == "lab-impersonators"
     assert set(groups.values()) == {"system:masters"}
 
 

@@ -184,7 +184,7 @@ def lab(tmp_path):
             settings, cluster = make_config(tmp_path, built_in), FakeCluster()
             if deployed:
                 cluster.deploy("coder", "coderd")
-                cluster.deploy("ns", "envproxy", ENVPROXY_TOKEN=envproxy_token)
+                cluster.deploy("ns", "envproxy", CEMANAGER_TOKEN=envproxy_token)
                 cluster.objects[SECRETS.format("ns") + "coder-token-x"] = {
                     "metadata": {"annotations": {"kubernetes.io/service-account.name": "coder"}},
                     "data": {"token": base64.b64encode(PROVIDER_TOKEN.encode()).decode()},
@@ -363,6 +363,22 @@ def test_turning_networking_v2_on_rebuilds_and_moves_the_way_in(lab):
     lab(scenario)
 
 
+@pytest.mark.parametrize("version", ["1.21.0", "1.21.1", "1.21.7"])
+def test_from_1_21_1_on_each_toggle_rebuilds_what_runs_and_nothing_else(lab, version):
+    async def scenario(client):
+        client.cluster.deploy("coder", "coderd", version)
+        live, off = await client.settled("live"), await client.workspace("broken")
+        path = f"/api/private/resource-pools/{(await client.provider())['id']}"
+        for wanted in (True, False):
+            await client.call("PATCH", path, {"enable_net_v2": wanted})
+            again = await client.settled("live")
+            assert (again["last_built_at"] > live["last_built_at"]) is (version != "1.21.0")
+            live = again
+        assert (await client.workspace("broken"))["last_built_at"] == off["last_built_at"]
+
+    lab(scenario)
+
+
 @pytest.mark.parametrize(("version", "always"), [("1.20.0", False), ("1.22.3", True)])
 def test_outside_1_21_the_switch_is_ignored_with_200(lab, version, always):
     async def scenario(client):
@@ -432,6 +448,122 @@ def test_no_workspace_is_placed_on_a_cordoned_provider(lab):
         assert (await client.control("POST", "/workspaces", wanted))[0] == 409
         await client.call("POST", f"{path}/uncordon")
         assert (await client.control("POST", "/workspaces", wanted))[0] == 201
+
+    lab(scenario)
+
+
+def test_a_cordoned_provider_has_the_status_that_the_setting_names(lab):
+    async def scenario(client):
+        await client.settled("live")
+        path = f"/api/private/resource-pools/{(await client.provider())['id']}"
+        await client.call("POST", f"{path}/cordon", {"reason": "moving"})
+        assert (await client.provider())["status"] == "ready"
+        status, settings = await client.control("PATCH", "/settings", {"cordoned_status": "cordoned"})
+        assert (status, settings["cordoned_status"]) == (200, "cordoned")
+        assert (await client.provider())["status"] == "cordoned"
+        assert (await client.control("GET", "/state"))[1]["providers"][0]["status"] == "cordoned"
+        assert await client.connect("live", listener="envproxy/sydney-1") == 101
+        await client.call("POST", f"{path}/uncordon")
+        assert (await client.provider())["status"] == "ready"
+
+    lab(scenario)
+
+
+def test_a_lost_access_is_an_error_while_cordoned_too(lab):
+    async def scenario(client):
+        await client.settled("live")
+        await client.control("PATCH", "/settings", {"cordoned_status": "cordoned"})
+        await client.call("POST", f"/api/private/resource-pools/{(await client.provider())['id']}/cordon", {})
+        client.cluster.good_tokens.clear()
+        assert (await client.provider())["status"] == "error"
+
+    lab(scenario)
+
+
+@pytest.mark.parametrize("value", ["", 1, True, None])
+def test_a_status_must_be_a_word(lab, value):
+    async def scenario(client):
+        status, body = await client.control("PATCH", "/settings", {"cordoned_status": value})
+        assert (status, "settings.cordoned_status" in body["error"]) == (400, True)
+
+    lab(scenario)
+
+
+def test_the_command_line_finds_a_users_workspaces_through_the_members(lab):
+    async def scenario(client):
+        await client.settled("live")
+        users = {one["email"]: one for one in (await client.call("GET", "/api/v0/users"))[1]}
+        assert {name: one["roles"] for name, one in users.items()} == {
+            "admin@lab.invalid": ["site-admin"],
+            "ana@lab.invalid": ["site-member"],
+            "ben@lab.invalid": ["site-member"],
+            "gone@lab.invalid": ["site-admin"],
+        }
+        me = (await client.call("GET", "/api/v0/users/me", token=MEMBER))[1]
+        assert me == users["ana@lab.invalid"]
+        (organisation,) = (await client.call("GET", "/api/v0/orgs", token=MEMBER))[1]
+        assert {one["id"]: one["roles"] for one in organisation["members"]} == {
+            one["id"]: one["roles"] for one in users.values()
+        }
+
+        async def names(user: str, organisation: str) -> list[str]:
+            path = f"/api/v0/workspaces?orgs={organisation}&users={user}"
+            return [one["name"] for one in (await client.call("GET", path))[1]]
+
+        assert await names(me["id"], organisation["id"]) == ["live"]
+        assert await names(users["ben@lab.invalid"]["id"], organisation["id"]) == ["broken"]
+        assert await names(users["admin@lab.invalid"]["id"], organisation["id"]) == []
+        assert await names(me["id"], "another") == []
+
+    lab(scenario)
+
+
+def test_every_workspace_has_an_image_that_can_be_asked_for(lab):
+    async def scenario(client):
+        workspace = await client.workspace("live")
+        status, image, _unused = await client.call("GET", f"/api/v0/images/{workspace['image_id']}", token=MEMBER)
+        assert (status, image["id"], image["repository"]) == (200, workspace["image_id"], "codercom/enterprise-base")
+        assert (await client.call("GET", "/api/v0/images/unknown"))[0] == 404
+
+    lab(scenario)
+
+
+def test_tokens_are_listed_for_their_user_or_a_manager_and_never_shown(lab):
+    async def scenario(client):
+        ana = (await client.call("GET", "/api/v0/users/me", token=MEMBER))[1]["id"]
+        admin = (await client.call("GET", "/api/v0/users/me"))[1]["id"]
+        for user, token in (("me", MEMBER), (ana, MEMBER), (ana, ADMIN)):
+            status, keys_of_ana, _unused = await client.call("GET", f"/api/v0/api-keys/{user}", token=token)
+            assert (status, [key["user_id"] for key in keys_of_ana]) == (200, [ana])
+            assert MEMBER not in str(keys_of_ana)
+        assert (await client.call("GET", f"/api/v0/api-keys/{admin}", token=MEMBER))[0] == 403
+        for path in ("users", "orgs", "images/x", "api-keys/me"):
+            assert (await client.call("GET", f"/api/v0/{path}", token=None))[0] == 401
+
+    lab(scenario)
+
+
+def test_a_workspace_is_stopped_and_rebuilt_by_its_owner(lab):
+    async def scenario(client):
+        live = await client.settled("live")
+        path = f"/api/v0/workspaces/{live['id']}"
+        assert (await client.call("PUT", f"{path}/stop", token=MEMBER))[0] == 200
+        assert (await client.workspace("live"))["latest_stat"]["container_status"] == "OFF"
+        assert (await client.call("PATCH", path, dict.fromkeys(["image_id", "image_tag"]), token=MEMBER))[0] == 200
+        assert (await client.settled("live"))["latest_stat"]["container_status"] == "ON"
+        broken = await client.workspace("broken")
+        assert (await client.call("PUT", f"/api/v0/workspaces/{broken['id']}/stop", token=MEMBER))[0] == 403
+
+    lab(scenario)
+
+
+def test_a_frozen_coder_accepts_and_never_answers(lab):
+    async def scenario(client):
+        fault = (await client.control("POST", "/faults", {"kind": "stall", "listener": "primary"}))[1]["id"]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.call("GET", "/api"), 0.5)
+        await client.control("DELETE", f"/faults/{fault}")
+        assert (await client.call("GET", "/api"))[0] == 200
 
     lab(scenario)
 

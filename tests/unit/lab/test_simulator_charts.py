@@ -53,6 +53,21 @@ def test_the_three_states_of_the_provider_chart(tmp_path):
     assert seen == {"plain": (False, True), "keep": (True, True), "keep-no-envproxy": (True, False)}
 
 
+@pytest.mark.parametrize("key", ["plain", "keep"])
+def test_the_provider_chart_has_what_the_published_one_has(key, tmp_path):
+    source, _unused, _unused = laid_out(f"workspace-provider-{key}", tmp_path)
+    envproxy, nginx, policy = (
+        (source / "templates" / f"{name}.yaml").read_text() for name in ("envproxy", "nginx", "pod-security-policy")
+    )
+    assert "kind: Secret" not in envproxy and "secretKeyRef" not in envproxy
+    assert "- name: CEMANAGER_TOKEN\n              value: {{ required" in envproxy
+    assert "        coder.deployment: envproxy\n" in envproxy
+    assert "kind: Deployment\nmetadata:\n  name: nginx-ingress-controller\n" in nginx
+    assert "kind: Service\nmetadata:\n  name: ingress-nginx\n" in nginx
+    assert 'range list "custom-headers" "nginx-configuration" "tcp-services" "udp-services"' in nginx
+    assert policy.count("  name: coder-restricted\n") == 3
+
+
 def test_a_merge_goes_deep_and_replaces_lists():
     values = {"a": {"b": 1, "c": [1, 2]}, "d": 1}
     merge(values, {"a": {"c": [3]}, "d": {"e": 1}})

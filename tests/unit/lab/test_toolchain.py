@@ -58,6 +58,11 @@ def test_version_is_filled_into_the_variables_of_both_packages():
             {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"},
         ),
         (("kubernetes", "releases", "current", "version"), "v1.99.0", set()),
+        (
+            ("kubernetes", "releases", "1.21", "dependencies", "github.com/modern-go/reflect2"),
+            "v1.0.1",
+            {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"},
+        ),
     ],
 )
 def test_a_changed_pin_moves_only_what_it_determines(path, value, changed):
@@ -161,6 +166,15 @@ def test_wrapper_drops_folders_that_have_no_staging_version():
     replaced = [{"Old": {"Path": "e.example/api"}, "New": {"Path": "../api"}}]
     upstream = {"Go": "1.24", "Replace": replaced, "Exclude": None}
     assert "replace" not in gomodule.wrapper(upstream, "e.example/server", "v3.6.6", None)
+
+
+def test_wrapper_takes_another_version_of_a_dependency_in_place_of_the_go_mods():
+    pinned = {"Path": "m.example/reflect2", "Version": "v1.0.1"}
+    upstream = {"Go": "1.16", "Replace": [{"Old": {"Path": "m.example/reflect2"}, "New": pinned}]}
+    lines = gomodule.wrapper(
+        upstream, "k.example/main", "v1.21.14", None, {"m.example/reflect2": "v1.0.2"}
+    ).splitlines()
+    assert lines[2:] == ["require k.example/main v1.21.14", "replace m.example/reflect2 => m.example/reflect2 v1.0.2"]
 
 
 def test_progress_counts_packages_then_says_linking():

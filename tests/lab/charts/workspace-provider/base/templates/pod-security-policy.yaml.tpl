@@ -6,7 +6,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  name: psp-environments
+  name: coder-restricted
   namespace: {{ .Release.Namespace }}
   labels:
     {{- include "provider.labels" . | nindent 4 }}
@@ -20,7 +20,7 @@ rules:
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
-  name: psp-environments
+  name: coder-restricted
   namespace: {{ .Release.Namespace }}
   labels:
     {{- include "provider.labels" . | nindent 4 }}
@@ -32,5 +32,5 @@ subjects:
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role
-  name: psp-environments
+  name: coder-restricted
 {{- end }}

@@ -2,17 +2,6 @@
 Copyright (c) 2026 coder.classic contributors
 SPDX-License-Identifier: GPL-3.0-or-later
 */ -}}
-apiVersion: v1
-kind: Secret
-metadata:
-  name: envproxy-token
-  namespace: {{ .Release.Namespace }}
-  labels:
-    {{- include "provider.labels" . | nindent 4 }}
-type: Opaque
-stringData:
-  token: {{ required "envproxy.token must be given: the provider's creation answers it" .Values.envproxy.token | quote }}
----
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -29,6 +18,7 @@ spec:
     metadata:
       labels:
         app: envproxy
+        coder.deployment: envproxy
         com.coder.resource: "true"
     spec:
       serviceAccountName: coder
@@ -51,11 +41,9 @@ spec:
               value: {{ .Values.cemanager.accessURL | quote }}
             - name: DEVURL_HOST
               value: {{ .Values.devurls.host | quote }}
-            - name: ENVPROXY_TOKEN
-              valueFrom:
-                secretKeyRef:
-                  name: envproxy-token
-                  key: token
+            {{- /* In clear, on purpose: the product's chart has it so, in each of its states. */}}
+            - name: CEMANAGER_TOKEN
+              value: {{ required "envproxy.token must be given: the provider's creation answers it" .Values.envproxy.token | quote }}
           readinessProbe:
             httpGet:
               path: /healthz

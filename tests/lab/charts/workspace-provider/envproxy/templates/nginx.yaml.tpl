@@ -69,10 +69,20 @@ roleRef:
   kind: Role
   name: nginx-ingress-role
 ---
+{{- range list "custom-headers" "nginx-configuration" "tcp-services" "udp-services" }}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ . }}
+  namespace: {{ $.Release.Namespace }}
+  labels:
+    {{- include "provider.labels" $ | nindent 4 }}
+---
+{{- end }}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
-  name: ingress-nginx
+  name: nginx-ingress-controller
   namespace: {{ .Release.Namespace }}
   labels:
     {{- include "provider.labels" . | nindent 4 }}
@@ -91,6 +101,11 @@ spec:
       containers:
         - name: nginx-ingress-controller
           image: quay.io/kubernetes-ingress-controller/nginx-ingress-controller:0.33.0
+          args:
+            - /nginx-ingress-controller
+            - --configmap={{ .Release.Namespace }}/nginx-configuration
+            - --tcp-services-configmap={{ .Release.Namespace }}/tcp-services
+            - --udp-services-configmap={{ .Release.Namespace }}/udp-services
           lifecycle:
             preStop:
               exec:
