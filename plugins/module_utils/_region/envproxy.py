@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +20,6 @@ from ansible_collections.coder.classic.plugins.module_utils._region import gitop
 NAME = "envproxy"
 # What the product's charts write on its pods, whichever version made them.
 LABEL = ("coder.deployment", NAME)
-PAUSE_SECONDS = 2.0
 
 
 def look(cluster: Cluster, namespace: str, release: Release | None, stored: list[dict[str, Any]]) -> dict[str, Any]:
@@ -45,38 +43,21 @@ def look(cluster: Cluster, namespace: str, release: Release | None, stored: list
     }
 
 
-def wait_until_gone(
-    cluster: Cluster,
-    namespace: str,
-    release: str,
-    seconds: float,
-    *,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> None:
-    """Waits until no pod of envproxy is left, the ones with open sessions included (up to 4 hours, chart fact).
+def left(cluster: Cluster, namespace: str, release: str) -> Callable[[], list[str]]:
+    """What answers, each time it is called, the names of the pods of envproxy that are left.
 
-    Raises ClassicError ``timeout`` with the names of those that are left.
+    Those with open sessions end slowly, up to 4 hours (chart fact).
     """
-    deadline = clock() + seconds
     # Once: these are heavy, and what envproxy was does not change while its end is waited for.
     current = helm_record.current(cluster, namespace, release)
     stored = manifest.objects(current.manifest, current.namespace) if current else []
     known = selectors(cluster, current, _live(cluster, namespace), _document(stored))
-    while True:
-        left = [pod["metadata"]["name"] for pod in running(cluster, namespace, known)]
-        if not left:
-            return
-        if clock() + PAUSE_SECONDS > deadline:
-            raise ClassicError(
-                f"Pods of envproxy are left after {seconds:g} seconds: {', '.join(left)}",
-                code="timeout",
-                where=f"namespace {namespace}, {cluster.where}",
-                why="open sessions keep them for up to four hours, or the Deployment is not at 0 replicas",
-                untouched="everything: this only waited",
-                next_step="ask their users to reconnect, or wait longer (coder_envproxy_drain_timeout), and run again",
-            )
-        sleep(PAUSE_SECONDS)
+    return lambda: [pod["metadata"]["name"] for pod in running(cluster, namespace, known)]
+
+
+def ready(cluster: Cluster, namespace: str) -> int:
+    """How many of its pods are ready."""
+    return ((_live(cluster, namespace) or {}).get("status") or {}).get("readyReplicas") or 0
 
 
 def selectors(

@@ -196,7 +196,9 @@ def _rehearsal(view: View, off: bool, soak_seconds: int) -> list[Step]:
         steps.append(
             _step(
                 "envproxy_off",
-                "scale envproxy to 0 and wait until its pods are gone",
+                "scale envproxy to 0 and wait until its pods are gone"
+                if not off
+                else "record since when envproxy is off",
                 "what the uninstall would break shows while it can be undone",
                 "sessions that still go through envproxy end; it is scaled back on a failure",
             )

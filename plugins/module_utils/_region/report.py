@@ -34,7 +34,10 @@ def describe(seen: Seen) -> dict[str, Any]:
         "cluster": {key: cluster[key] for key in ("where", "uid", "version")},
         "release": _release(wanted, cluster),
         "envproxy": _envproxy(cluster["envproxy"], coder["server_time"]),
-        "satellite": _satellite(wanted["satellite"], coder, seen["satellite"]),
+        "satellite": {
+            **_satellite(wanted["satellite"], coder, seen["satellite"]),
+            "used_by": _users(wanted["other_providers"], coder),
+        },
         "workspaces": report_workspaces.describe(seen, provider["net_v2"]),
         "record": {**cluster["record"], "seen": cluster["record_seen"]},
         "wishes": {"external_connect": wanted["external_connect"]},
@@ -172,7 +175,6 @@ def _satellite(wanted: Seen, coder: Seen, seen: Seen) -> dict[str, Any]:
             release, {**wanted, "chart_version": wanted["chart_version"] or coder["version"]}
         ),
         "ours": seen["mark"] is not None and seen["mark"] == wanted["release"],
-        "used_by": _users(wanted, coder),
         "backed_up": seen["backed_up"],
         "ready": bool(seen["ready"]),
         "namespace_exists": seen["namespace_exists"],
@@ -188,10 +190,6 @@ def _satellite(wanted: Seen, coder: Seen, seen: Seen) -> dict[str, Any]:
     }
 
 
-def _users(wanted: Seen, coder: Seen) -> list[str]:
-    """The other providers that live on this satellite."""
-    return [
-        row["name"]
-        for row in coder["providers"] or []
-        if row.get("name") in wanted["other_providers"] and row.get("enable_net_v2")
-    ]
+def _users(others: list[str], coder: Seen) -> list[str]:
+    """Those of the other providers with this satellite that live on it."""
+    return [row["name"] for row in coder["providers"] or [] if row.get("name") in others and row.get("enable_net_v2")]

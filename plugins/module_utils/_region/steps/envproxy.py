@@ -39,9 +39,7 @@ def on(here: Here, view: View) -> dict[str, Any]:
 
 def soak(here: Here, view: View) -> dict[str, Any]:
     """Until its last pod is gone (open sessions keep it), then the soak time, then Coder must still rule the cluster."""
-    envproxy.wait_until_gone(
-        here.cluster, here.namespace, here.wanted["drain_timeout"], clock=here.clock, sleep=here.sleep, tell=here.tell
-    )
+    _await_gone(here)
     seconds, begun = here.wanted["soak_seconds"], here.clock()
     here.until(lambda: here.clock() - begun >= seconds, seconds + POLL_SECONDS, POLL_SECONDS, lambda: "soak time")
     provider = here.coder.provider(view["provider"]["id"])
@@ -63,12 +61,30 @@ def _scale(here: Here, replicas: int) -> None:
     objects.scale(here.cluster, envproxy.NAME, here.namespace, replicas)
 
 
+def _await_gone(here: Here) -> None:
+    seconds, names = here.wanted["drain_timeout"], []
+    left = envproxy.left(here.cluster, here.namespace, here.wanted["release"])
+
+    def are_gone() -> bool:
+        names[:] = left()
+        return not names
+
+    if not here.until(are_gone, seconds, POLL_SECONDS, lambda: f"waiting for {len(names)} pod(s) of envproxy to end"):
+        raise ClassicError(
+            f"Pods of envproxy are left after {seconds} seconds: {', '.join(names)}",
+            code="timeout",
+            where=f"namespace {here.namespace}, {here.cluster.where}",
+            why="Open sessions keep them for up to four hours, or the Deployment is not at 0 replicas.",
+            untouched="The release and all its objects.",
+            next_step="Ask their users to reconnect, or wait longer (coder_envproxy_drain_timeout), then run it again.",
+        )
+
+
 def _await_ready(here: Here) -> None:
-    seconds, ready = here.wanted["envproxy_timeout"], []
+    seconds = here.wanted["envproxy_timeout"]
 
     def is_ready() -> bool:
-        ready[:] = [envproxy.look(here.cluster, here.namespace, [])["ready"]]
-        return ready[0] > 0
+        return envproxy.ready(here.cluster, here.namespace) > 0
 
     if not here.until(is_ready, seconds, POLL_SECONDS, lambda: "waiting for a ready pod of envproxy"):
         raise ClassicError(

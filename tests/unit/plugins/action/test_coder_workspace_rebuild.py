@@ -19,6 +19,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.coder.classic.plugins.action import coder_workspace_rebuild as action
+from ansible_collections.coder.classic.plugins.plugin_utils import progress
 
 CHECKOUT = Path(__file__).resolve().parents[4]
 TOKEN = "session-token-of-the-test"
@@ -155,7 +156,7 @@ def append(arguments):
     with open(arguments["progress_file"], "a", encoding="utf-8") as file:
         file.write("1/2 rebuilt, ana: rebuilt (3 s)\n1/2 rebuilt, bén: reb")
         file.flush()
-        time.sleep(2 * action.POLL_SECONDS)
+        time.sleep(2 * progress.POLL_SECONDS)
         file.write("uild (it is idle)\n")
 
 

@@ -40,19 +40,48 @@ WANTED = {
         "cluster_uid": "uid-1",
         "expected_fingerprint": None,
         "chart_version": "1.21.7",
+        "chart_ref": "coder",
+        "chart_repo_url": None,
+        "values_file": None,
+        "values": {"coderd": {}},
         "values_sha256": None,
+        "ready_timeout": 600,
     },
+    "other_providers": [],
     "primary": None,
     "leave_workspaces": [],
     "canary": None,
+    "confirm_rebuild": [],
+    "confirm_retire": [],
+    "allow_resets": [],
+    "gitops_suspended": [],
+    "lock_takeover": [],
     "consent_in_use": False,
-    "gitops_suspended": False,
+    "consent_retire": False,
+    "consent_resets": False,
+    "consent_takeover": False,
+    "gitops_is_suspended": False,
+    "cordoned_by_this_run": False,
+    "wait_for_idle_minutes": 0,
     "idle_minutes": 60,
     "soak_seconds": 600,
+    "drain_timeout": 14700,
+    "envproxy_timeout": 600,
+    "uninstall_timeout": 900,
+    "parallel": 5,
+    "max_failures": 0,
+    "build_timeout": 1200,
+    "deadline": 14400,
+    "cordon_reason": "maintenance",
+    "external_connect": None,
+    "backup_dir": "/backups",
     "allow_old_satellite_fixes": False,
     "candidate_chart": None,
     "helm_binary": "helm",
+    "url": "https://coder.test",
+    "ca_path": None,
     "timeout": 10,
+    "run": None,
 }
 
 
@@ -169,11 +198,15 @@ def _satellite_up(seen: dict[str, Any]) -> None:
         served_problem=None,
         same_key=True,
         version="1.21.7",
+        namespace_exists=True,
+        mark="coder-satellite",
+        backed_up=False,
     )
 
 
 def _registered(seen: dict[str, Any]) -> None:
     seen["coder"]["satellites"] = [{"id": "s1", "name": "sydney", "fingerprint": "s:s"}]
+    seen["satellite"]["backed_up"] = True
 
 
 def _switched(seen: dict[str, Any]) -> None:

@@ -503,7 +503,7 @@ def test_a_suspended_gitops_tool_stops_nothing():
     assert {"migrate", "retire"} == {
         goal for e in assess(seen)["blockers"] if "gitops" in e["code"] for goal in e["for"]
     }
-    wanted(gitops_suspended=True)(seen)
+    wanted(gitops_is_suspended=True)(seen)
     assert "managed_by_gitops" not in [entry["code"] for entry in assess(seen)["blockers"]]
     assert [e["for"] for e in assess(seen)["warnings"] if e["code"] == "managed_by_gitops"] == [["retire", "rollback"]]
 

@@ -250,11 +250,10 @@ def test_envproxy_pods_that_outlive_an_upgrade_without_envproxy_are_seen_and_wai
         1,
         [{"name": "old", "since": datetime(2026, 3, 2, 12, tzinfo=UTC)}],
     )
-    with pytest.raises(ClassicError) as caught:
-        envproxy.wait_until_gone(cluster, "coder", "prov", 0)
-    assert caught.value.code == "timeout" and caught.value.what.endswith(": old")
+    names = envproxy.left(cluster, "coder", "prov")
+    assert names() == ["old"]
     cluster.objects.pop(("Pod", "coder", "old"))
-    envproxy.wait_until_gone(cluster, "coder", "prov", 0)
+    assert names() == []
     assert look(cluster)["envproxy"]["pods"] == 0
 
 
@@ -308,37 +307,6 @@ def test_an_old_revision_that_cannot_be_read_hides_nothing_else():
 
 def test_waiting_reads_what_envproxy_was_once_and_then_only_pods():
     cluster = Counting([*installed(), pod("a")])
-    slept = []
-
-    def sleep(seconds):
-        slept.append(seconds)
-        if len(slept) == 5:
-            for name in ("a", "envproxy-1"):
-                cluster.objects.pop(("Pod", "coder", name))
-
-    envproxy.wait_until_gone(cluster, "coder", "prov", 60, clock=lambda: sum(slept), sleep=sleep)
-    assert [kind for kind, _selector, _light in cluster.lists] == ["Secret", *["Pod"] * 6]
-
-
-def test_waiting_for_envproxy_ends_when_its_last_pod_is_gone():
-    cluster = Cluster([deployment(0), pod("a")])
-    slept = []
-
-    def sleep(seconds):
-        slept.append(seconds)
-        if len(slept) == 3:
-            cluster.objects.pop(("Pod", "coder", "a"))
-
-    envproxy.wait_until_gone(cluster, "coder", "prov", 60, clock=lambda: sum(slept), sleep=sleep)
-    assert len(slept) == 3
-
-
-def test_waiting_for_envproxy_has_an_end():
-    slept = []
-    with pytest.raises(ClassicError) as caught:
-        envproxy.wait_until_gone(
-            Cluster([deployment(0), pod("a")]), "coder", "prov", 5, clock=lambda: sum(slept), sleep=slept.append
-        )
-    assert caught.value.code == "timeout"
-    assert "after 5 seconds: a" in caught.value.what
-    assert sum(slept) <= 5
+    names = envproxy.left(cluster, "coder", "prov")
+    assert [len(names()) for _look in range(3)] == [2, 2, 2]
+    assert [kind for kind, _selector, _light in cluster.lists] == ["Secret", *["Pod"] * 3]

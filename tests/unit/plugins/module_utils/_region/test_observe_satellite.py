@@ -18,6 +18,7 @@ from unit.plugins.module_utils._region.test_observe_cluster import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import public_key_of
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import observe_satellite
+from ansible_collections.coder.classic.plugins.module_utils._site import helm_values
 
 NAMESPACE = "coder-satellite"
 
@@ -67,7 +68,7 @@ def test_an_installed_satellite_with_its_public_key_and_none_of_its_values():
     seen, _cluster = look(release(), deployment(), key_secret(private))
     assert seen["release"]["status"] == "deployed"
     values = {"coderd": {"satellite": {"enable": True}, "token": "hide-me"}}
-    assert seen["release"]["values_sha256"] == observe_satellite.values_sha256(values)
+    assert seen["release"]["values_sha256"] == helm_values.sha256(values)
     assert "hide-me" not in str(seen)
     assert (seen["ready"], seen["public_key"]) == (True, public_key_of(private))
     assert "PRIVATE" not in str(seen)

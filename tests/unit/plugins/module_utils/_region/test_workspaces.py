@@ -72,7 +72,7 @@ def test_the_plan_names_them():
     assert risks["rebuild"].endswith("sessions are cut in ci, dev (id-b)")
     risks = {step["step"]: step["risk"] for step in told("moved", leave=["id-a"], built=AFTER)["plan"]["rollback"]}
     assert risks["switch_back"].endswith("sessions are cut in ci, dev (id-a), dev (id-b)")
-    assert risks["rebuild"].endswith("sessions are cut in ci, dev (id-b)")
+    assert risks["rebuild_back"].endswith("sessions are cut in ci, dev (id-b)")
 
 
 def test_who_can_be_rebuilt_as_a_proof():
