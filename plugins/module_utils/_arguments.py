@@ -23,13 +23,16 @@ CODER_AUTH = {
     },
 }
 
+# Without fallbacks to the environment: one option from here and one from there name a cluster that nobody meant. The rule
+# is that of _cluster.kubeconfig.resolve.
 CLUSTER_AUTH = {
-    "kubeconfig": {"type": "path", "fallback": (env_fallback, ["K8S_AUTH_KUBECONFIG"])},
-    "context": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_CONTEXT"])},
-    "host": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_HOST"])},
-    "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["K8S_AUTH_API_KEY"])},
-    "cluster_ca_path": {"type": "path", "fallback": (env_fallback, ["K8S_AUTH_SSL_CA_CERT"])},
-    "validate_cluster_certs": {"type": "bool", "default": True, "fallback": (env_fallback, ["K8S_AUTH_VERIFY_SSL"])},
+    "kubeconfig": {"type": "path"},
+    "context": {"type": "str"},
+    "host": {"type": "str"},
+    "api_key": {"type": "str", "no_log": True},
+    "cluster_ca_path": {"type": "path"},
+    "validate_cluster_certs": {"type": "bool", "default": True},
+    "cluster_uid": {"type": "str"},
 }
 
 HELM_RELEASE = {

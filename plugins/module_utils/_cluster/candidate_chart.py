@@ -35,7 +35,7 @@ def look(
     """
     chart = os.path.abspath(params["candidate_chart"])
     # Without the access to the cluster, so that folder never holds it.
-    helm = helm_command.helm_for({"helm_binary": params["helm_binary"]}, folder)
+    helm = helm_command.helm_for(None, params["helm_binary"], folder)
     arguments = helm_command.template_arguments(
         release.name,
         release.namespace,

@@ -8,12 +8,19 @@ Private to this collection.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import connection, discovery, transport
+from ansible_collections.coder.classic.plugins.module_utils._cluster import (
+    connection,
+    discovery,
+    identity,
+    kubeconfig,
+    transport,
+)
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 MERGE_PATCH = "application/merge-patch+json"
@@ -22,23 +29,30 @@ METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v
 PAGE = 250
 
 
-def cluster_from_params(params: dict[str, Any]) -> Cluster:
-    """The cluster that the options of _arguments.CLUSTER_AUTH name; nothing is asked of it yet.
+def cluster_from_params(params: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Cluster:
+    """The cluster that options like those of _arguments.CLUSTER_AUTH and the environment say (kubeconfig.resolve), which is
+    written to only when it has params["cluster_uid"], if given. Nothing is asked of it yet.
 
-    Raises ClassicError ``invalid``: unusable access data, or the library is missing.
+    Raises ClassicError: ``invalid`` (unusable access data, or the library is missing), ``credential_plugin``.
     """
-    return Cluster(*connection.api_client(params))
+    connection.require_libraries()
+    expected = identity.expected(params)
+    access = kubeconfig.resolve(params, environment)
+    return Cluster(connection.api_client(access), access, expected)
 
 
 class Cluster:
     """Objects are the API's own JSON as dicts. Every call has a timeout and raises only ClassicError, with the codes of
-    transport.request.
+    transport.request; a write also ``cluster_mismatch`` and ``cluster_unproved`` (prove_identity).
     """
 
-    def __init__(self, api_client: Any, context: str) -> None:
-        self._client = api_client
-        self.context = context
-        self.url: str = api_client.configuration.host
+    def __init__(self, connected: connection.Connection, access: kubeconfig.Access, expected_uid: str | None = None):
+        self._connection = connected
+        self.access = access
+        self.expected_uid = expected_uid
+        self.context = access.context
+        self.url = access.server
+        self._uid: str | None = None
         self._resources: dict[str, dict[str, discovery.Resource]] = {}
         self._lock = threading.Lock()
 
@@ -46,18 +60,34 @@ class Cluster:
     def where(self) -> str:
         return f"context {self.context} ({self.url})"
 
+    @property
+    def source(self) -> str:
+        """Who said which cluster this is, for a person: file and context, variable, ServiceAccount."""
+        return self.access.source
+
     def uid(self) -> str:
-        """The cluster's identity: the UID of its namespace kube-system, which nobody can replace."""
-        namespace = self.get("v1", "Namespace", "kube-system")
-        if namespace is None:
-            raise ClassicError(
-                "The cluster has no namespace kube-system.",
-                code="refused",
-                where=self.where,
-                untouched="This request changed nothing.",
-                next_step="Check that this context is the one of a Kubernetes API server.",
-            )
-        return namespace["metadata"]["uid"]
+        """The cluster's identity: the UID of its namespace kube-system, which nobody can replace. Read once."""
+        if self._uid is None:
+            namespace = self._or_none("GET", "/api/v1/namespaces/kube-system")
+            if namespace is None:
+                raise ClassicError(
+                    "The cluster has no namespace kube-system.",
+                    code="refused",
+                    where=self.where,
+                    untouched="This request changed nothing.",
+                    next_step="Check that this context is the one of a Kubernetes API server.",
+                )
+            self._uid = namespace["metadata"]["uid"]
+        return self._uid
+
+    def prove_identity(self) -> None:
+        """Does nothing when this is the cluster that is expected, or none in particular is. Before every write; also to be
+        called before helm writes.
+
+        Raises ClassicError ``cluster_mismatch`` for another cluster, ``cluster_unproved`` where that may not be read.
+        """
+        if self.expected_uid is not None:
+            identity.prove(self.expected_uid, self.uid, self.where, self.source)
 
     def server_version(self) -> str:
         """For example ``v1.21.14``."""
@@ -236,7 +266,24 @@ class Cluster:
 
     def request(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         """The JSON answer of one request; arguments are those of transport.request."""
-        return transport.request(self._client, self.where, method, path, **arguments)
+        if identity.is_write(method, path):
+            self.prove_identity()
+        try:
+            return transport.request(self._connected(), self.where, method, path, **arguments)
+        except ClassicError as error:
+            # A plugin may give no time at which its credential ends.
+            if error.status != 401 or method != "GET" or self.access.renew is None:
+                raise
+        return transport.request(self._connected(at_once=True), self.where, method, path, **arguments)
+
+    def _connected(self, *, at_once: bool = False) -> connection.Connection:
+        """The connection, with a credential that has not ended."""
+        with self._lock:
+            now = kubeconfig.current(self.access, at_once=at_once)
+            if now.config != self.access.config:
+                self._connection = connection.api_client(now)
+            self.access = now
+            return self._connection
 
 
 def unless_forbidden(read: Callable[[], Any]) -> Any:

@@ -1,33 +1,41 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the options of _arguments.CLUSTER_AUTH to a client of the official library. Private to this collection."""
+"""From an Access to a client of the official library that knows nothing else. Private to this collection."""
 
 from __future__ import annotations
 
-import os
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
+from ansible_collections.coder.classic.plugins.module_utils._cluster import credentials, tls_material
+from ansible_collections.coder.classic.plugins.module_utils._cluster.kubeconfig import Access
+from ansible_collections.coder.classic.plugins.module_utils._cluster.kubeconfig_entry import unusable
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 try:
     import kubernetes.client
-    import kubernetes.config
     import urllib3
-    import yaml
+    import yaml  # noqa: F401
 except ImportError as error:
     IMPORT_ERROR: ImportError | None = error
 else:
     IMPORT_ERROR = None
 
-IN_CLUSTER_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+
+class Connection(NamedTuple):
+    """The official client, the headers of every request (secret!), and what may be in no message."""
+
+    client: kubernetes.client.ApiClient
+    headers: list[tuple[str, str]]
+    secrets: list[str]
+
+    def __repr__(self) -> str:
+        return f"Connection({self.client.configuration.host})"
 
 
-def api_client(params: dict[str, Any]) -> tuple[kubernetes.client.ApiClient, str]:
-    """(client, name of the context in use); nothing is asked of the cluster yet.
-
-    Raises ClassicError ``invalid``: unusable access data, or the library is missing.
-    """
+def require_libraries() -> None:
+    """Raises ClassicError ``invalid`` when a library is missing."""
     if IMPORT_ERROR:
         raise ClassicError(
             "The Python library 'kubernetes' is missing.",
@@ -36,20 +44,24 @@ def api_client(params: dict[str, Any]) -> tuple[kubernetes.client.ApiClient, str
             untouched="Nothing was changed.",
             next_step="pip install 'kubernetes>=29.0.0' for the Python that runs Ansible's modules.",
         )
-    try:
-        configuration, context = _configuration(params)
-    except (kubernetes.config.ConfigException, yaml.YAMLError, OSError, ValueError, TypeError, KeyError) as error:
-        raise ClassicError(
-            "The access data of the cluster cannot be used.",
-            code="invalid",
-            where=_access_name(params),
-            why=str(error) or type(error).__name__,
-            untouched="Nothing was changed.",
-            next_step="Check it with: kubectl --kubeconfig FILE --context NAME version",
-        ) from error
+
+
+def api_client(access: Access) -> Connection:
+    """Nothing is asked of the cluster yet. Raises ClassicError ``invalid``."""
+    require_libraries()
+    client = kubernetes.client.ApiClient(kubernetes.client.Configuration(host=access.server))
+    # Its own connections take certificates from files only, proxies from the environment by a rule that is not kubectl's,
+    # and differ in all that from one release to the next.
+    client.rest_client.pool_manager = _pools(access)
+    bearer = credentials.authorization(access.user)
+    headers = [("Authorization", bearer)] if bearer else []
+    return Connection(client, headers + credentials.impersonation(access.user), access.secrets)
+
+
+def _pools(access: Access) -> urllib3.PoolManager:
     # Bounded patience: a connection is tried twice; only reading is tried again, after a lost answer or one that says
     # that the server is busy. How long to wait is not left to the server, which may say an hour.
-    configuration.retries = urllib3.Retry(
+    retries = urllib3.Retry(
         connect=1,
         read=1,
         redirect=0,
@@ -61,42 +73,32 @@ def api_client(params: dict[str, Any]) -> tuple[kubernetes.client.ApiClient, str
         raise_on_status=False,
         backoff_factor=0.5,
     )
-    return kubernetes.client.ApiClient(configuration), context
+    settings: dict[str, Any] = {"retries": retries, "maxsize": 8}
+    if access.server.startswith("https:"):
+        settings["ssl_context"] = tls_material.context_of(access.cluster, access.user)
+        if "tls-server-name" in access.cluster:
+            settings["server_hostname"] = access.cluster["tls-server-name"]
+    if "proxy-url" not in access.cluster:
+        return urllib3.PoolManager(**settings)
+    return _through_proxy(access, settings)
 
 
-def kubeconfig_for_host(params: dict[str, Any]) -> dict[str, Any]:
-    """A kubeconfig (secret!) with the one context ``direct`` for the options host, api_key, cluster_ca_path."""
-    cluster: dict[str, Any] = {"server": params["host"]}
-    if not params.get("validate_cluster_certs", True):
-        cluster["insecure-skip-tls-verify"] = True
-    elif params.get("cluster_ca_path"):
-        cluster["certificate-authority"] = os.path.abspath(os.path.expanduser(params["cluster_ca_path"]))
-    user = {"token": params["api_key"]} if params.get("api_key") else {}
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "direct", "cluster": cluster}],
-        "users": [{"name": "direct", "user": user}],
-        "contexts": [{"name": "direct", "context": {"cluster": "direct", "user": "direct"}}],
-        "current-context": "direct",
-    }
-
-
-def _configuration(params: dict[str, Any]) -> tuple[kubernetes.client.Configuration, str]:
-    if params.get("host"):
-        return kubernetes.config.new_client_from_config_dict(kubeconfig_for_host(params)).configuration, "direct"
-    path, context = params.get("kubeconfig"), params.get("context")
-    found_by_itself = os.environ.get("KUBECONFIG") or os.path.exists(os.path.expanduser("~/.kube/config"))
-    if not (path or context or found_by_itself) and os.path.exists(IN_CLUSTER_TOKEN):
-        configuration = kubernetes.client.Configuration()
-        kubernetes.config.load_incluster_config(client_configuration=configuration)
-        return configuration, "in-cluster"
-    client = kubernetes.config.new_client_from_config(config_file=path, context=context)
-    return client.configuration, context or kubernetes.config.list_kube_config_contexts(path)[1]["name"]
-
-
-def _access_name(params: dict[str, Any]) -> str:
-    if params.get("host"):
-        return f"host {params['host']}"
-    kubeconfig = params.get("kubeconfig") or "found by the client"
-    return f"kubeconfig {kubeconfig}, context {params.get('context') or 'current'}"
+def _through_proxy(access: Access, settings: dict[str, Any]) -> urllib3.PoolManager:
+    url = urlsplit(access.cluster["proxy-url"])
+    if url.scheme.startswith("socks"):
+        try:
+            from urllib3.contrib.socks import SOCKSProxyManager
+        except ImportError:
+            raise unusable(
+                "The proxy of the cluster cannot be used.",
+                where=access.source,
+                why="It is a SOCKS proxy, and the Python library PySocks is missing.",
+                next_step="pip install pysocks for the Python that runs Ansible's modules.",
+            ) from None
+        # Go resolves no name for a SOCKS proxy, with socks5 as little as with socks5h.
+        return SOCKSProxyManager(url._replace(scheme="socks5h").geturl(), **settings)
+    without_user = url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
+    if url.username is not None:
+        user = f"{unquote(url.username)}:{unquote(url.password or '')}"
+        settings["proxy_headers"] = urllib3.make_headers(proxy_basic_auth=user)
+    return urllib3.ProxyManager(without_user, **settings)

@@ -18,8 +18,8 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import program
-from ansible_collections.coder.classic.plugins.module_utils._cluster.connection import kubeconfig_for_host
+from ansible_collections.coder.classic.plugins.module_utils._cluster import kubeconfig, program
+from ansible_collections.coder.classic.plugins.module_utils._cluster.kubeconfig import Access
 from ansible_collections.coder.classic.plugins.module_utils._cluster.masks import scrub
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
@@ -27,30 +27,33 @@ OLDEST = (3, 6)
 
 
 class Helm(NamedTuple):
-    """binary, its version (major, minor), the flags that name the cluster, the environment, the 0700 folder"""
+    """binary, its version (major, minor), the flags that name the cluster, the environment, the 0700 folder, and the
+    access that the flags' kubeconfig holds.
+    """
 
     binary: str
     version: tuple[int, int]
     cluster_flags: list[str]
     environment: dict[str, str]
     folder: str
+    access: Access | None = None
 
 
-def helm_for(params: dict[str, Any], folder: str) -> Helm:
-    """helm as the options HELM_PROGRAM and CLUSTER_AUTH of _arguments say, with all its own files in folder.
+def helm_for(access: Access | None, helm_binary: str, folder: str) -> Helm:
+    """helm with all its own files in folder, for that cluster and no other; without access for what needs none.
 
     Raises ClassicError: ``helm_failed`` (missing, cannot be run), ``unsupported_version``.
     """
-    binary = shutil.which(params["helm_binary"])
+    binary = shutil.which(helm_binary)
     if binary is None:
         raise ClassicError(
-            f"The program {params['helm_binary']} was not found.",
+            f"The program {helm_binary} was not found.",
             code="helm_failed",
             where=f"PATH {os.environ.get('PATH')}",
             untouched="Nothing was changed.",
             next_step="Install Helm 3 or say where it is with helm_binary.",
         )
-    helm = Helm(binary, (0, 0), _cluster_flags(params, folder), _environment(folder), folder)
+    helm = Helm(binary, (0, 0), _cluster_flags(access, folder), _environment(folder), folder, access)
     return helm._replace(version=_version(helm))
 
 
@@ -86,17 +89,36 @@ def rollback_arguments(name: str, namespace: str, revision: int) -> list[str]:
     return ["rollback", name, str(revision), "--namespace", namespace, "--no-hooks", "--history-max", "0"]
 
 
+def deploy_arguments(
+    name: str,
+    namespace: str,
+    chart: str,
+    *,
+    repo_url: str | None,
+    version: str | None,
+    values_file: str,
+    seconds: int,
+) -> list[str]:
+    """A plain install or upgrade into a namespace that is there. It does not wait for what it made; seconds: for hooks."""
+    arguments = ["upgrade", "--install", name, chart, "--namespace", namespace]
+    arguments += ["--repo", repo_url] if repo_url else []
+    arguments += ["--version", version] if version else []
+    arguments += ["--values", values_file, "--reset-values", "--timeout", f"{seconds}s"]
+    return [*arguments, "--history-max", "10", "--output", "json"]
+
+
 def uninstall_arguments(name: str, namespace: str, seconds: int) -> list[str]:
     """Without --wait: what is slow is waited for by name, helm would only say that it timed out. seconds: for hooks."""
     return ["uninstall", name, "--namespace", namespace, "--timeout", f"{seconds}s"]
 
 
 def run(helm: Helm, arguments: list[str], seconds: float, secrets: Any = None, stdin: str | None = None) -> str:
-    """Standard output of helm. secrets: values none of whose secrets may appear in an error.
+    """Standard output of helm. secrets: values none of whose secrets may appear in an error; of the access none does.
 
-    Raises ClassicError: ``helm_failed`` with helm's own words, ``timeout``. What of it is untouched and what to run
-    next, the caller knows.
+    What writes to the cluster comes after Cluster.prove_identity. Raises ClassicError: ``helm_failed`` with helm's own
+    words, ``timeout``. What of it is untouched and what to run next, the caller knows.
     """
+    helm = _with_good_credential(helm)
     try:
         ended = program.run([helm.binary, *arguments, *helm.cluster_flags], helm.environment, seconds, stdin)
     except TimeoutError:
@@ -111,11 +133,12 @@ def run(helm: Helm, arguments: list[str], seconds: float, secrets: Any = None, s
             f"{helm.binary} cannot be run.", code="helm_failed", where=helm.binary, why=str(error)
         ) from error
     if ended.status:
+        own = helm.access.secrets if helm.access else []
         raise ClassicError(
             f"helm {arguments[0]} failed with status {ended.status}.",
             code="helm_failed",
             where=helm.binary,
-            why=scrub(ended.messages.strip(), secrets)[-2000:] or None,
+            why=scrub(ended.messages.strip(), [secrets, {"secret": own}])[-2000:] or None,
         )
     return ended.output
 
@@ -159,18 +182,37 @@ def _version(helm: Helm) -> tuple[int, int]:
     return version
 
 
-def _cluster_flags(params: dict[str, Any], folder: str) -> list[str]:
-    if params.get("host"):
-        path = os.path.join(folder, "kubeconfig")
-        write_secret(path, json.dumps(kubeconfig_for_host(params)).encode())
-        return ["--kubeconfig", path]
-    flags = ["--kubeconfig", params["kubeconfig"]] if params.get("kubeconfig") else []
-    return flags + (["--kube-context", params["context"]] if params.get("context") else [])
+def _cluster_flags(access: Access | None, folder: str) -> list[str]:
+    return ["--kubeconfig", _kubeconfig(access, folder), "--kube-context", access.context] if access else []
+
+
+def _kubeconfig(access: Access, folder: str) -> str:
+    """Writes it anew, so that helm never reads half of it; its path."""
+    path = os.path.join(folder, "kubeconfig")
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(f"{path}.new")
+    os.replace(write_secret(f"{path}.new", json.dumps(access.config).encode()), path)
+    return path
+
+
+def _with_good_credential(helm: Helm) -> Helm:
+    """Its kubeconfig with a new credential where the one in it ends or may have been replaced."""
+    if helm.access is None or not helm.cluster_flags:
+        return helm
+    now = kubeconfig.current(helm.access)
+    if now is not helm.access:
+        _kubeconfig(now, helm.folder)
+    return helm._replace(access=now)
+
+
+# What would lead helm to another cluster, namespace, user or storage than what it is told.
+LEADING_ELSEWHERE = ("HELM_", "K8S_AUTH_", "KUBERNETES_")
 
 
 def _environment(folder: str) -> dict[str, str]:
-    """The caller's environment without what would lead helm to another cluster, namespace or storage."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HELM_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(LEADING_ELSEWHERE)}
+    # Not unset: then helm looks for ~/.kube/config.
+    environment["KUBECONFIG"] = os.devnull
     for purpose in ("CACHE", "CONFIG", "DATA"):
         environment[f"HELM_{purpose}_HOME"] = os.path.join(folder, purpose.lower())
     return environment

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 SECONDS_TO_END = 10
+SECONDS_AFTER_THE_END = 2
 
 
 class Ended(NamedTuple):
@@ -70,7 +71,13 @@ async def _end(process: Process) -> None:
         await asyncio.wait_for(process.communicate(), SECONDS_TO_END)
     except TimeoutError:
         _signal(process, signal.SIGKILL)
-        await process.communicate()
+        # What it started in another session, a browser for example, may hold its output open for ever.
+        try:
+            await asyncio.wait_for(process.communicate(), SECONDS_AFTER_THE_END)
+        except TimeoutError:
+            # asyncio has no public way to let go of the pipes.
+            process._transport.close()
+            await asyncio.sleep(0)
 
 
 def _signal(process: Process, number: int) -> None:

@@ -25,7 +25,7 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
     start = seal_resume.unfinished(cluster, helm_record.current(cluster, params["namespace"], params["name"]))
     helm = None
     if start and not check_mode:
-        helm = helm_command.helm_for(params, folder)
+        helm = helm_command.helm_for(cluster.access, params["helm_binary"], folder)
         seal_precheck.acceptable_resets(cluster, start, start.manifest, params["allow_resets"])
         seal_resume.undo(cluster, helm, start, params["timeout"])
     # A check run looks at what an interrupted sealing started from: there the real one will begin.
@@ -52,7 +52,7 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
     if start and check_mode:
         # helm refuses even a rehearsal as long as the interrupted sealing is pending.
         return result
-    helm = helm or helm_command.helm_for(params, folder)
+    helm = helm or helm_command.helm_for(cluster.access, params["helm_binary"], folder)
     upgrade = seal.command(helm, release, new_manifest)
     new = seal.rehearse(helm, upgrade, release, chosen, params["timeout"])
     if not check_mode:

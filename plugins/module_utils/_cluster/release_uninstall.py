@@ -26,7 +26,7 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
     if release is None or release.status == "uninstalled":
         return {"changed": False}
     # Before the proof, since that is to be as close to the act as can be.
-    helm = helm_command.helm_for(params, folder)
+    helm = helm_command.helm_for(cluster.access, params["helm_binary"], folder)
     wanted = [(entry["kind"], entry["name"]) for entry in params["keep"]]
     planned = uninstall_precheck.plan(
         cluster, release, wanted, params["chart"], unfinished=params.get("unfinished", False)

@@ -90,7 +90,8 @@ def rehearse(
 
 
 def upgrade(cluster: Cluster, helm: helm_command.Helm, arguments: list[str], release: Release, seconds: float) -> None:
-    """The real run. Raises ClassicError ``helm_failed``, ``timeout``."""
+    """The real run. Raises ClassicError ``helm_failed``, ``timeout``, ``cluster_mismatch``."""
+    cluster.prove_identity()
     try:
         helm_command.run(helm, arguments, seconds, release.config)
     except ClassicError as error:

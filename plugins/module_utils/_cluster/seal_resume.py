@@ -78,6 +78,7 @@ def undo(
     if current is None or current.status == "deployed":
         return
     where = f"{start.place}, {cluster.where}"
+    cluster.prove_identity()
     try:
         helm_command.run(helm, helm_command.rollback_arguments(start.name, start.namespace, start.revision), seconds)
     except ClassicError as error:

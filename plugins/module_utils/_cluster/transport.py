@@ -9,10 +9,13 @@ Private to this collection.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ansible_collections.coder.classic.plugins.module_utils._cluster import masks, transport_causes
+from ansible_collections.coder.classic.plugins.module_utils._cluster.connection import Connection
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 # connection.api_client says when they are missing, before anything here is used.
@@ -32,7 +35,7 @@ NEXT_STEPS = {
 
 
 def request(
-    api_client: Any,
+    connection: Connection,
     where: str,
     method: str,
     path: str,
@@ -48,17 +51,20 @@ def request(
     429: too busy), ``cluster_unreachable`` (no answer), ``not_json``.
     """
     parameters = f"?{urlencode(query, quote_via=quote)}" if query else ""
-    url = api_client.configuration.host.rstrip("/") + path + parameters
+    url = connection.client.configuration.host.rstrip("/") + path + parameters
     headers = {"Accept": accept, "Content-Type": content_type}
     try:
-        status, text = _exchange(api_client, method, url, body, headers)
-    except (ApiException, urllib3.exceptions.HTTPError) as error:
-        raise _unreachable(where, method, path, error) from error
+        status, text = _exchange(connection, method, url, body, headers)
+    except (ApiException, urllib3.exceptions.HTTPError, OSError, http.client.HTTPException) as error:
+        raise _unreachable(where, method, path, transport_causes.words(error)) from None
+    except (ValueError, TypeError) as error:
+        # HTTP libraries refuse a header with its value in their words, and that may be the credential.
+        raise _unsendable(where, method, path, error) from None
     if not 200 <= status <= 299:
-        raise _refusal(where, method, path, status, text)
+        raise _refusal(where, method, path, status, masks.scrub(text, {"secret": connection.secrets}))
     try:
         return json.loads(text)
-    except ValueError as error:
+    except ValueError:
         raise ClassicError(
             f"{method} {path} was answered with something else than JSON.",
             code="not_json",
@@ -67,17 +73,17 @@ def request(
             untouched=_untouched(method, status),
             next_step="Check the address of the API server in this context, then run again.",
             status=status,
-        ) from error
+        ) from None
 
 
-def _exchange(api_client: Any, method: str, url: str, body: Any, headers: dict[str, str]) -> tuple[int, str]:
-    for setting in api_client.configuration.auth_settings().values():
-        if setting["in"] == "header" and setting["value"]:
-            headers[setting["key"]] = setting["value"]
+def _exchange(connection: Connection, method: str, url: str, body: Any, headers: dict[str, str]) -> tuple[int, str]:
+    sent = urllib3.HTTPHeaderDict(headers)
+    for name, value in connection.headers:
+        sent.add(name, value)
     timeout = (CONNECT_SECONDS, READ_SECONDS)
     try:
         # The one signature that all releases of the client since 29 share; only older ones raise on a bad status.
-        response = api_client.rest_client.request(method, url, headers=headers, body=body, _request_timeout=timeout)
+        response = connection.client.rest_client.request(method, url, headers=sent, body=body, _request_timeout=timeout)
         data = response.read() if response.data is None else response.data
     except ApiException as error:
         if not error.status:
@@ -86,16 +92,25 @@ def _exchange(api_client: Any, method: str, url: str, body: Any, headers: dict[s
     return response.status, _text(data)
 
 
-def _unreachable(where: str, method: str, path: str, error: Any) -> ClassicError:
-    # urllib3 wraps the cause in "Max retries exceeded" and repeats the URL; the cause is what helps.
-    cause = getattr(error, "reason", None) or error
+def _unreachable(where: str, method: str, path: str, why: str) -> ClassicError:
     return ClassicError(
         f"The cluster's API server does not answer ({method} {path}).",
         code="cluster_unreachable",
         where=where,
-        why=str(cause),
+        why=why,
         untouched=_untouched(method, 0),
         next_step="Check the address, the network and the authority of the certificate, then run again.",
+    )
+
+
+def _unsendable(where: str, method: str, path: str, error: Exception) -> ClassicError:
+    return ClassicError(
+        f"The request {method} {path} could not be made.",
+        code="invalid",
+        where=where,
+        why=f"{type(error).__name__}: its address, a header or its content holds what HTTP or JSON cannot.",
+        untouched="This request was not sent.",
+        next_step="Check the server, the user and whom it acts as (as) in this context for odd characters.",
     )
 
 

@@ -57,6 +57,7 @@ def carry_out(cluster: Cluster, helm: helm_command.Helm, release: Release, plann
     left, ``verify_failed`` for a kept object that is gone or replaced.
     """
     _refuse_changed(cluster, release)
+    cluster.prove_identity()
     arguments = helm_command.uninstall_arguments(release.name, release.namespace, deadline.seconds)
     try:
         helm_command.run(helm, arguments, deadline.seconds, release.config)

@@ -116,7 +116,7 @@ def test_a_candidate_chart_is_compared_with_the_stored_manifest(cluster, tmp_pat
         return "name: workspace-provider\nversion: 1.21.4\n" if arguments[0] == "show" else rendered
 
     made = helm_command.Helm("/bin/helm", (3, 22), [], {}, str(tmp_path))
-    monkeypatch.setattr(helm_command, "helm_for", lambda params, folder: given.append(params) or made)
+    monkeypatch.setattr(helm_command, "helm_for", lambda *arguments: given.append(arguments) or made)
     monkeypatch.setattr(helm_command, "run", fake_run)
     access = {"host": "https://c.test", "api_key": "top-secret"}
     candidate = run(cluster, tmp_path, candidate_chart="/charts/new", **access)["release"]["candidate"]
@@ -132,7 +132,9 @@ def test_a_candidate_chart_is_compared_with_the_stored_manifest(cluster, tmp_pat
         *["--kube-version", "v1.21.14", "--api-versions=v1", "--api-versions=apps/v1"],
     ]
     # Neither the values nor the access to the cluster get into a file.
-    assert json.loads(inputs[1]) == VALUES and list(tmp_path.iterdir()) == [] and given == [{"helm_binary": "helm"}]
+    assert (
+        json.loads(inputs[1]) == VALUES and list(tmp_path.iterdir()) == [] and given == [(None, "helm", str(tmp_path))]
+    )
 
 
 def test_a_candidate_that_helm_cannot_render_says_which(cluster, tmp_path) -> None:

@@ -60,7 +60,7 @@ class FakeHelm:
         self.spoil = lambda new, dry_run: None
         monkeypatch.setattr(helm_command, "run", self.run)
         made = helm_command.Helm("/bin/helm", (3, 22), [], {}, "")
-        monkeypatch.setattr(helm_command, "helm_for", lambda params, folder: made._replace(folder=folder))
+        monkeypatch.setattr(helm_command, "helm_for", lambda access, binary, folder: made._replace(folder=folder))
 
     def run(self, helm, arguments, seconds, secrets=None):
         self.commands.append(arguments)
@@ -160,6 +160,16 @@ def test_a_sealing_that_was_killed_is_rolled_back_and_done(cluster, killed, tmp_
 def test_a_check_run_after_a_sealing_that_was_killed_writes_nothing(cluster, killed, tmp_path) -> None:
     result = run(cluster, tmp_path, check_mode=True)
     assert (result["changed"], result["sealed"], killed.commands) == (True, ALL_FOUR, [])
+
+
+def test_in_another_cluster_nothing_is_sealed(cluster, helm, tmp_path) -> None:
+    cluster.is_another = True
+    assert refused(cluster, tmp_path).code == "cluster_mismatch" and helm.writes == 0
+
+
+def test_in_another_cluster_nothing_is_rolled_back(cluster, killed, tmp_path) -> None:
+    cluster.is_another = True
+    assert refused(cluster, tmp_path).code == "cluster_mismatch" and killed.commands == []
 
 
 def test_another_upgrade_that_is_pending_is_nobody_s_to_roll_back(cluster, helm, tmp_path) -> None:

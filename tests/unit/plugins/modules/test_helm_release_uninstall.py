@@ -52,7 +52,7 @@ class FakeHelm:
         self.cluster, self.commands = cluster, []
         self.deletes = ["Secret/envproxy-token", "Deployment/envproxy", "Secret/sh.helm.release.v1.provider.v1"]
         made = helm_command.Helm("/bin/helm", (3, 22), [], {}, "")
-        monkeypatch.setattr(helm_command, "helm_for", lambda params, folder: made._replace(folder=folder))
+        monkeypatch.setattr(helm_command, "helm_for", lambda access, binary, folder: made._replace(folder=folder))
         monkeypatch.setattr(helm_command, "run", self.run)
 
     def run(self, helm, arguments, seconds, secrets=None) -> str:
@@ -159,7 +159,7 @@ def test_what_is_left_at_the_deadline_fails_the_task_and_the_folder_is_gone(
     monkeypatch.setattr(uninstall, "PAUSE", 0.01)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     folders = []
-    monkeypatch.setattr(helm_command, "helm_for", lambda params, folder: folders.append(folder))
+    monkeypatch.setattr(helm_command, "helm_for", lambda access, binary, folder: folders.append(folder))
     with patch_module_args({**PARAMS, "timeout": 0, "_ansible_remote_tmp": str(tmp_path)}), pytest.raises(SystemExit):
         helm_release_uninstall.main()
     printed = capsys.readouterr().out

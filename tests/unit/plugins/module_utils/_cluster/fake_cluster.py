@@ -11,7 +11,7 @@ import gzip
 import json
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import discovery
+from ansible_collections.coder.classic.plugins.module_utils._cluster import discovery, kubeconfig
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 PLURALS = {"Ingress": "ingresses"}
@@ -21,15 +21,22 @@ class FakeCluster:
     """removed: (api_version, kind) that the server does not serve. denied: what allowed() answers no to."""
 
     where = "context test (https://cluster.test)"
+    source = "kubeconfig /k (inventory), context test"
+    access = kubeconfig.resolve({"host": "https://cluster.test", "api_key": "key-of-the-test"}, {})
 
     def __init__(self, objects=(), *, removed=(), denied=()) -> None:
         self.objects: dict[tuple, dict[str, Any]] = {}
         self.removed, self.denied = set(removed), set(denied)
         self.asked: list[tuple] = []
         self.patches: list[tuple] = []
+        self.is_another = False
         self.after_patch: dict[tuple[str, str], dict[str, Any]] = {}
         for obj in objects:
             self.put(obj)
+
+    def prove_identity(self):
+        if self.is_another:
+            raise ClassicError("another cluster", code="cluster_mismatch")
 
     def put(self, obj: dict[str, Any]) -> None:
         metadata = obj["metadata"]

@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import stat
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command
+from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command, kubeconfig
+from ansible_collections.coder.classic.plugins.module_utils._cluster.credentials import Credential
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
@@ -28,10 +31,13 @@ def program(tmp_path):
     return make
 
 
-def helm(tmp_path, binary: str, **params) -> helm_command.Helm:
+ACCESS = kubeconfig.resolve({"host": "https://c.test", "api_key": "top-secret"}, {})
+
+
+def helm(tmp_path, binary: str, access: kubeconfig.Access | None = ACCESS) -> helm_command.Helm:
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o700)
-    return helm_command.helm_for({"helm_binary": binary, **params}, str(folder))
+    return helm_command.helm_for(access, binary, str(folder))
 
 
 @pytest.mark.parametrize("version", ["v2.17.0", "v3.5.4", "v4.3.1", "nonsense"])
@@ -76,22 +82,76 @@ def test_the_upgrade_neither_waits_nor_forces_nor_runs_hooks_nor_prunes() -> Non
     assert upgrade((3, 12))[-2:] == ["--disable-openapi-validation", "--dry-run"]
 
 
-def test_cluster_flags_and_a_clean_environment(tmp_path, program, monkeypatch) -> None:
-    monkeypatch.setenv("HELM_NAMESPACE", "elsewhere")
-    monkeypatch.setenv("HELM_DRIVER", "sql")
-    binary = program('echo "$@"; env | grep ^HELM_ | sort')
-    made = helm(tmp_path, binary, kubeconfig="/k", context="sydney-1")
+LEADING_ELSEWHERE = {
+    "HELM_NAMESPACE": "elsewhere",
+    "HELM_DRIVER": "configmap",
+    "HELM_KUBEAPISERVER": "https://elsewhere.test",
+    "HELM_KUBEASUSER": "root",
+    "KUBECONFIG": "/elsewhere",
+    "K8S_AUTH_HOST": "https://elsewhere.test",
+    "KUBERNETES_SERVICE_HOST": "10.0.0.1",
+    "KUBERNETES_SERVICE_PORT": "443",
+    "KUBERNETES_MASTER": "https://elsewhere.test",
+}
+
+
+@pytest.mark.parametrize("access", [ACCESS, None])
+def test_helm_goes_where_the_access_says_and_nothing_leads_elsewhere(tmp_path, program, monkeypatch, access) -> None:
+    for name, value in LEADING_ELSEWHERE.items():
+        monkeypatch.setenv(name, value)
+    made = helm(tmp_path, program('echo "$@"; env | grep -E "^(HELM|K8S|KUBE)" | sort'), access)
     output = helm_command.run(made, ["list"], 10).splitlines()
-    assert output[0] == "list --kubeconfig /k --kube-context sydney-1"
-    assert [line.split("=")[0] for line in output[1:]] == ["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"]
+    flags = f" --kubeconfig {tmp_path}/folder/kubeconfig --kube-context direct" if access else ""
+    assert output[0] == f"list{flags}"
+    homes = [f"HELM_{name}_HOME={tmp_path}/folder/{name.lower()}" for name in ("CACHE", "CONFIG", "DATA")]
+    assert output[1:] == [*homes, "KUBECONFIG=/dev/null"]
 
 
-def test_a_key_goes_by_a_file_that_nobody_else_reads(tmp_path, program) -> None:
-    made = helm(tmp_path, program('echo "$@"'), host="https://c.test", api_key="top-secret")
+def test_the_access_goes_by_a_file_that_nobody_else_reads(tmp_path, program) -> None:
+    made = helm(tmp_path, program('echo "$@"'))
     path = Path(made.cluster_flags[1])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert "top-secret" in path.read_text()
+    assert json.loads(path.read_text()) == ACCESS.config
     assert "top-secret" not in helm_command.run(made, ["list"], 10)
+
+
+def test_a_credential_that_ends_is_replaced_before_helm_runs(tmp_path, program) -> None:
+    given = iter(["second", "third"])
+    ending = replace(ACCESS, renew_at=0.0, renew=lambda: Credential({"token": next(given)}, renew_at=0.0))
+    made = helm(tmp_path, program('grep -o "token[^}]*" "$3"; stat -c %a "$3"'), ending)
+    assert helm_command.run(made, ["list"], 10).split("\n")[:2] == ['token": "second"', "600"]
+    assert "third" in helm_command.run(made, ["list"], 10)
+
+
+def test_no_credential_of_the_access_is_in_an_error(tmp_path, program) -> None:
+    made = helm(tmp_path, program('echo "Error: header Bearer top-secret" >&2; exit 1'))
+    with pytest.raises(ClassicError) as caught:
+        helm_command.run(made, ["upgrade"], 10)
+    assert caught.value.why == "Error: header Bearer ********"
+
+
+def test_a_deployment_neither_waits_nor_makes_namespaces() -> None:
+    assert helm_command.deploy_arguments(
+        "sat", "ns", "coder", repo_url="https://r.test", version="1.21.6", values_file="/f/v", seconds=60
+    ) == [
+        *[
+            "upgrade",
+            "--install",
+            "sat",
+            "coder",
+            "--namespace",
+            "ns",
+            "--repo",
+            "https://r.test",
+            "--version",
+            "1.21.6",
+        ],
+        *["--values", "/f/v", "--reset-values", "--timeout", "60s", "--history-max", "10", "--output", "json"],
+    ]
+    plain = helm_command.deploy_arguments(
+        "sat", "ns", "/c.tgz", repo_url=None, version=None, values_file="/f/v", seconds=1
+    )
+    assert "--repo" not in plain and "--version" not in plain
 
 
 def test_a_failure_has_helms_words_without_secrets(tmp_path, program) -> None:

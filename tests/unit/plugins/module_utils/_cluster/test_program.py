@@ -60,6 +60,15 @@ def test_what_does_not_listen_is_killed(monkeypatch) -> None:
     assert time.monotonic() - started < 9
 
 
+def test_what_was_left_in_another_session_is_not_waited_for(monkeypatch) -> None:
+    monkeypatch.setattr(program, "SECONDS_TO_END", 0.3)
+    monkeypatch.setattr(program, "SECONDS_AFTER_THE_END", 0.3)
+    started = time.monotonic()
+    with pytest.raises(TimeoutError):
+        sh("setsid sleep 20 & sleep 20", seconds=0.3)
+    assert time.monotonic() - started < 9
+
+
 def ask_this_process_to_end(number: int = signal.SIGTERM) -> None:
     os.kill(os.getpid(), number)
 

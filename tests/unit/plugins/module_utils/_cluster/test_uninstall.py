@@ -94,6 +94,12 @@ def test_helm_gets_the_same_patience_and_no_wait(cluster, release, planned, helm
     assert set(cluster.objects) == {ROLE}
 
 
+def test_in_another_cluster_nothing_is_uninstalled(cluster, release, planned, helm) -> None:
+    cluster.is_another = True
+    error = fails(uninstall.carry_out, cluster, HELM, release, planned, Time().deadline(900))
+    assert error.code == "cluster_mismatch" and helm == []
+
+
 def test_a_release_that_changed_since_the_proof_is_left_alone(cluster, release, planned, helm) -> None:
     cluster.put(secret(record(TEXT, revision=2)))
     error = fails(uninstall.carry_out, cluster, HELM, release, planned, Time().deadline(900))
