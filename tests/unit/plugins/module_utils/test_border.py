@@ -14,6 +14,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils._cluster import connection, kubeconfig
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
@@ -66,10 +67,13 @@ def test_the_causes_of_a_foreseen_failure_are_not_quoted(end) -> None:
 
 
 def broken_cluster() -> Cluster:
-    def auth_settings():
-        raise ValueError(f"Invalid header value b'Bearer {SECRET}'")
+    def request(*_arguments, **_options):
+        raise RuntimeError(f"Invalid header value b'Bearer {SECRET}'")
 
-    return Cluster(SimpleNamespace(configuration=SimpleNamespace(host="", auth_settings=auth_settings)), "sydney-1")
+    access = kubeconfig.resolve({"host": "https://c.test", "api_key": SECRET}, {})
+    connected = connection.api_client(access)
+    connected.client.rest_client = SimpleNamespace(request=request)
+    return Cluster(connected, access)
 
 
 def test_of_an_unexpected_error_type_and_place_are_told_and_nothing_else(end) -> None:
@@ -77,7 +81,7 @@ def test_of_an_unexpected_error_type_and_place_are_told_and_nothing_else(end) ->
     failure = result["failure"]
     assert status == 1 and SECRET not in printed and "Bearer" not in printed and "code" not in result
     assert failure["message"] == "Something unexpected went wrong in coder.classic.some."
-    assert failure["code"] == "unexpected" and failure["why"].startswith("ValueError (")
+    assert failure["code"] == "unexpected" and failure["why"].startswith("RuntimeError (")
     assert re.fullmatch(r"transport\.py:\d+ request, transport\.py:\d+ _exchange", failure["where"])
     assert failure["untouched"] == "Unknown: see with status.yml what is there." and "issues" in failure["next"]
     assert all(part in result["msg"] for part in (failure["where"], failure["why"], failure["next"]))

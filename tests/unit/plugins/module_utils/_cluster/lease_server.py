@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._cluster import connection, kubeconfig
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
@@ -25,7 +26,8 @@ class LeaseServer(Cluster):
     """
 
     def __init__(self) -> None:
-        super().__init__(SimpleNamespace(configuration=SimpleNamespace(host="https://c.test")), "ops")
+        access = kubeconfig.resolve({"host": "https://c.test"}, {})
+        super().__init__(connection.api_client(access), replace(access, context="ops"))
         self.leases: dict[str, dict[str, Any]] = {}
         self.time = START
         self.requests: list[str] = []
