@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 # What means every host: who says it does not mean the main deployment in particular.
 EVERYBODY = ("all", "*")
+# What is not a separator; a bracket counts as a whole, for it may hold a colon.
+TERM = re.compile(r"(?:[^\s:\[\]]|\[[^\]]*\])+")
 SUBSCRIPT = re.compile(r"(.+)\[(?:(-?[0-9]+)|([0-9]+)[:-]([0-9]*))\]")
 
 Groups = Mapping[str, Sequence[str]]
@@ -33,11 +35,13 @@ class Choice(NamedTuple):
 
 
 def split(limit: str) -> list[str]:
-    """The terms of a limit. Only on the controller: elsewhere there is no such thing, nor the code that splits it."""
-    # Not at the top: module_utils must be importable where only modules run.
-    from ansible.inventory.manager import split_host_pattern
+    """The terms of a limit: between commas, or, where there is none, between colons outside of brackets.
 
-    return split_host_pattern(limit)
+    As Ansible's split_host_pattern, which is not to be had where modules run; a test compares them. Only IPv6 addresses and
+    ports are not known here.
+    """
+    parts = limit.split(",") if "," in limit else TERM.findall(limit)
+    return [part.strip() for part in parts if part.strip()]
 
 
 def choose(terms: Sequence[str], groups: Groups, hosts: Sequence[str]) -> Choice:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a run selects regions and nothing else. Pure, on the controller. Private to this collection.
+"""Whether a run selects regions and nothing else. Pure. Private to this collection.
 
 Without this a limit that names one region rightly and another wrongly would run for the first one only, an empty one for all,
 and one that names the main deployment, or an inventory that was not read, would end well without anything done.

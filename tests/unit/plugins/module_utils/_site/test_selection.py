@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible.inventory.manager import InventoryManager
+from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.coder.classic.plugins.module_utils._site import host_patterns, selection
@@ -93,6 +93,13 @@ def test_it_means_whom_ansible_means(limit, hosts, ansible_inventory):
     choice = host_patterns.choose(host_patterns.split(limit), GROUPS, HOSTS)
     assert found == set(hosts)
     assert {*choice.hosts, *choice.others} & set(GROUPS["coder_regions"]) == found
+
+
+@pytest.mark.parametrize(
+    "limit", [*RIGHT, *UNKNOWN, *STRANGERS, *NOBODY, "", ",", "a b:c[0:1]:d", "@file", "a[", "~a:b"]
+)
+def test_a_limit_has_the_parts_that_it_has_for_ansible(limit):
+    assert host_patterns.split(limit) == split_host_pattern(limit)
 
 
 @pytest.mark.parametrize(("limit", "name"), UNKNOWN.items())
