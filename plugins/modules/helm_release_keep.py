@@ -13,7 +13,8 @@ description:
     C(helm uninstall) keeps them. Annotating the live objects does not do that.
   - Works on the release record alone. The chart's repository may be gone.
   - Makes one new revision through C(helm upgrade), without hooks and without waiting, with the manifest that is stored
-    plus the annotation. It is rehearsed first, and the new record is read back and compared. Values, chart and all other
+    plus the annotation. It is rehearsed first, which also tells whether Kubernetes takes a record of that size, and the
+    new record is read back and compared. Values, chart and all other
     parts of the manifest must be the same.
   - Helm puts every field of the manifest back that was changed on the live objects, for example a number of replicas.
     The module finds out beforehand what that would be and refuses, unless O(allow_resets) says otherwise.
@@ -169,7 +170,7 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
         return result
     helm = helm or helm_command.helm_for(params, folder)
     upgrade = seal.command(helm, release, new_manifest)
-    new = seal.rehearse(helm, upgrade, release, chosen, params["timeout"])
+    new = seal.rehearse(cluster, helm, upgrade, release, chosen, params["timeout"])
     if not check_mode:
         seal.upgrade(cluster, helm, upgrade, release, params["timeout"])
         new = seal.verified(cluster, release, chosen, uids)

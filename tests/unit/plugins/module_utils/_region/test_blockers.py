@@ -221,6 +221,7 @@ CASES = [
         ["Ingress extensions/v1beta1", "delete nothing"],
         ["retire"],
     ),
+    ("moved", release(record_bytes=1_048_400), "too_large", ["1048576", "1048400", "same chart without"], ["retire"]),
     (
         "switched",
         chart_that_drops("Deployment/envproxy"),
@@ -583,3 +584,10 @@ def test_an_interrupted_sealing_goes_on():
     assert codes(seen, "retire") == codes(seen, "migrate") == []
     assert "goes on with the sealing" in region["next_step"]
     assert "ServiceAccount/coder" in region["plan"]["retire"][0]["action"]
+
+
+@pytest.mark.parametrize(("phase", "size"), [("moved", 1_048_064), ("sealed", 1_048_576)])
+def test_a_record_that_fits_or_is_sealed_already_is_not_too_large(phase, size):
+    seen = scene(phase)
+    release(record_bytes=size)(seen)
+    assert codes(seen, "retire") == []
