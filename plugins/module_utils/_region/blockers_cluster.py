@@ -25,10 +25,11 @@ from ansible_collections.coder.classic.plugins.module_utils._region.phase import
 
 Seen = dict[str, Any]
 
-# Which goals each step of _cluster.access.STEPS is a part of, as far as it cannot wait.
+# Which goals each step of _cluster.rights.STEPS is a part of, as far as it cannot wait.
 STEP_GOALS = {
     "observe": GOALS,
     "record": GOALS,
+    "lock": GOALS,
     "envproxy_off": (RETIRE,),
     # Retiring tries the region without envproxy, and undoes that where it fails.
     "envproxy_on": (RETIRE, ROLLBACK),
@@ -97,7 +98,12 @@ def terminating(seen: Seen, _view: View, _phase: str) -> list[Finding]:
 
 
 def rights(seen: Seen, _view: View, _phase: str) -> list[Finding]:
-    return missing_rights(seen["cluster"]["rights"], provider_place(seen), seen["cluster"]["user"])
+    cluster, primary = seen["cluster"], seen["primary"]
+    found = missing_rights(cluster["rights"], provider_place(seen), cluster["user"])
+    if primary:
+        where = f"namespace {seen['wanted']['primary']['namespace']}, {primary['where']}"
+        found += missing_rights(primary["rights"], where, primary["user"])
+    return found
 
 
 def missing_rights(

@@ -107,4 +107,4 @@ def satellite(where: str | None) -> dict[str, Any]:
 
 def primary(where: str | None) -> dict[str, Any]:
     """The cluster of the main deployment."""
-    return {"where": where, "problems": [], "uid": None}
+    return {"where": where, "problems": [], "uid": None, "rights": {}, "user": None}

@@ -110,7 +110,7 @@ def _rights(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, Any]:
 
 
 def _steps(satellite: dict[str, Any]) -> list[str]:
-    """The steps of access.STEPS that deploying it takes; from 1.22 on the chart renders an Ingress."""
+    """The steps of rights.STEPS that deploying it takes; from 1.22 on the chart renders an Ingress."""
     try:
         renders_ingress = versions.net_v2_mode(satellite["chart_version"]) == "always"
     except ClassicError:

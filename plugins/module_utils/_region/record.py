@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster.access import RECORD as NAME
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._cluster.rights import RECORD as NAME
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 

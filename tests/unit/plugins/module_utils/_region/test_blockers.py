@@ -46,7 +46,7 @@ def drops(*names):
 
 GONE = {"release": None, "candidates": [candidate("prov-2"), candidate("x", "other"), candidate("web", chart="nginx")]}
 MEMBER = {"id": "m", "username": "mia", "roles": ["site-member"]}
-PRIMARY = {"where": "context primary", "problems": [], "uid": "uid-1"}
+PRIMARY = {"where": "context primary", "problems": [], "uid": "uid-1", "rights": {}, "user": None}
 
 CASES = [
     # phase, change, code, words, goals
@@ -147,6 +147,17 @@ CASES = [
         "forbidden",
         ["retire", "delete clusterroles in the whole cluster"],
         ["retire"],
+    ),
+    ("moved", cluster(rights={"lock": ["create leases"]}), "forbidden", ["step lock", "create leases"], ALL),
+    (
+        "moved",
+        both(
+            wanted(primary={"namespace": "main", "cluster_uid": None}),
+            lambda seen: seen.update(primary={**PRIMARY, "rights": {"lock": ["create leases"]}, "user": "jane"}),
+        ),
+        "forbidden",
+        ["step lock", "namespace main, context primary", "user jane", "create leases"],
+        ALL,
     ),
     ("moved", cluster(rights={"envproxy_on": ["patch scale"]}), "forbidden", ["envproxy_on"], ["retire", "rollback"]),
     (
