@@ -18,7 +18,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.findings imp
     ROLLBACK,
     Finding,
     finding,
-    of_failure,
+    of_cluster_failure,
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.namespaces import being_deleted
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import View
@@ -44,7 +44,7 @@ STEP_GOALS = {
 def unreadable(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     where = provider_place(seen)
     problems = [*seen["cluster"]["problems"], *((seen["primary"] or {}).get("problems") or [])]
-    return [of_failure(failure, where=where) for failure in problems]
+    return [of_cluster_failure(failure, where=where) for failure in problems]
 
 
 def other_cluster(seen: Seen, _view: View, _phase: str) -> list[Finding]:
