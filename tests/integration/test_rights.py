@@ -15,7 +15,7 @@ import pytest
 import yaml
 from site_runs import CHECKOUT
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import access, helm_record, keep, manifest
+from ansible_collections.coder.classic.plugins.module_utils._cluster import access, helm_record, keep, manifest, rights
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
 
 RBAC = CHECKOUT / "examples" / "site" / "rbac"
@@ -109,7 +109,7 @@ def may(lab, verb: str, resource: str) -> bool:
     """What the API server says to the operator, for kind/name."""
     cluster = operators_cluster(lab)
     kind, _slash, name = resource.partition("/")
-    group = "" if kind == "serviceaccount" else access.RBAC
+    group = "" if kind == "serviceaccount" else rights.RBAC
     return cluster.allowed(verb, group, f"{kind}s", "coder", name)
 
 
@@ -233,7 +233,7 @@ def test_no_file_gives_a_right_that_is_not_asked_for(moved):
     release = helm_record.current(cluster, "coder", "coder-workspace-provider")
     objects = manifest.objects(release.manifest, "coder")
     staying = [one["identity"] for one in keep.must_stay(objects, release.name, "coder", [])]
-    for step in access.STEPS:
+    for step in rights.STEPS:
         if step.startswith("satellite"):
             access.missing(cluster, step, "coder-satellite", "coder-satellite")
         else:

@@ -1,91 +1,21 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which rights each step needs, and which of them are missing. Private to this collection.
+"""Which of the rights that a step needs are missing. Private to this collection.
 
-Rights are asked for by name wherever the name is known, so that a Role with resourceNames is enough. Those on the objects
-of a release depend on its manifest.
+Rights are asked for by name wherever the name is known, so that a Role with resourceNames is enough.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.coder.classic.plugins.module_utils._cluster.discovery import group_of
-from ansible_collections.coder.classic.plugins.module_utils._cluster.keep import ACCESS, BINDINGS, ROLES
+from ansible_collections.coder.classic.plugins.module_utils._cluster.keep import BINDINGS, ROLES
 from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import POLICY, Identity, identity
+from ansible_collections.coder.classic.plugins.module_utils._cluster.rights import Right, placed
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-
-RBAC = "rbac.authorization.k8s.io"
-NETWORKING = "networking.k8s.io"
-#: The ConfigMap in the provider's namespace that keeps what nobody can see later (_region.record).
-RECORD = "coder-classic-migration"
-#: The ConfigMap beside the satellite that says that it was installed from here (role satellite).
-MARK = "coder-classic-satellite"
-ENVPROXY = "envproxy"
-
-
-class Right(NamedTuple):
-    """verb on a resource, ``resource/subresource`` for a subresource; name None: whatever its name."""
-
-    verb: str
-    group: str
-    resource: str
-    name: str | None = None
-
-
-#: A right and the namespace that it is needed in; None: in the whole cluster.
-Placed = tuple[Right, "str | None"]
-
-
-def _each(verbs: str, group: str, resources: str, *names: str) -> list[Right]:
-    return [
-        Right(verb, group, resource, name)
-        for resource in resources.split()
-        for verb in verbs.split()
-        for name in names or (None,)
-    ]
-
-
-# Helm keeps its records as Secrets: one more for each revision, the one before marked as superseded.
-HELM_WRITES = _each("create get list update", "", "secrets")
-
-#: ``{release}`` and ``{namespace}`` in a name stand for those of the release in question.
-STEPS: dict[str, list[Right]] = {
-    "observe": [
-        # For the cluster's identity, and whether the provider's own is being deleted.
-        *_each("get", "", "namespaces", "kube-system", "{namespace}"),
-        *_each("get", "", "configmaps", RECORD),
-        *_each("get", "", "serviceaccounts", ACCESS, "{release}-environments"),
-        *_each("get list", "", "secrets"),
-        *_each("list", "", "pods"),
-        *_each("get", "apps", "deployments", ENVPROXY),
-        *_each("get", RBAC, "roles rolebindings", ACCESS),
-    ],
-    "record": [*_each("create", "", "configmaps"), *_each("get patch", "", "configmaps", RECORD)],
-    "seal": HELM_WRITES,
-    "envproxy_off": _each("get patch", "apps", "deployments", ENVPROXY),
-    "envproxy_on": [
-        *_each("get", "apps", "deployments", ENVPROXY),
-        *_each("patch", "apps", "deployments/scale", ENVPROXY),
-    ],
-    "retire": [*HELM_WRITES, *_each("delete", "", "secrets")],
-    "satellite": [
-        *_each("get", "", "namespaces", "{namespace}"),
-        *_each("create", "", "configmaps"),
-        *_each("get patch delete", "", "configmaps", MARK),
-        # Beside helm's records the chart has a Secret of its own.
-        *_each("create get list update patch delete", "", "secrets"),
-        *_each("create get patch delete", "", "services"),
-        *_each("create get patch delete", "apps", "deployments"),
-    ],
-    "satellite_namespace": _each("create", "", "namespaces"),
-    # coderd-ingress and web-ingress of the main chart; asked for only where an ingress is rendered.
-    "satellite_ingress": _each("create get patch delete", NETWORKING, "ingresses"),
-}
-CLUSTER_WIDE_RESOURCES = {"namespaces"}
 
 
 def missing(
@@ -98,13 +28,11 @@ def missing(
 ) -> list[str]:
     """Texts like ``delete roles.rbac.authorization.k8s.io web in namespace coder`` of what the user may not do.
 
-    For sealing and retiring the release's objects (of manifest.objects) count too; staying: those that must stay, which
-    nobody needs to be able to delete.
+    The release's objects (of manifest.objects) count too where the step touches them; staying: those that must stay,
+    which nobody needs to be able to delete.
     """
     names: dict[tuple[str, str, str, str | None], list[str | None]] = {}
-    for right, place in dict.fromkeys(
-        [*_of_step(step, namespace, release), *_of_objects(cluster, step, objects, staying)]
-    ):
+    for right, place in placed(step, namespace, release, cluster.resource, objects, staying):
         names.setdefault((right.verb, right.group, right.resource, place), []).append(right.name)
     verbs: dict[tuple[str, str, str | None, tuple[str | None, ...]], list[str]] = {}
     for (verb, group, resource, place), wanted in names.items():
@@ -138,29 +66,6 @@ def not_held(cluster: Cluster, objects: Collection[dict[str, Any]]) -> list[str]
                     f"change {obj['kind']} {obj['name']} {place} (hold all that it grants, or the verb {verb})"
                 )
     return texts
-
-
-def _of_step(step: str, namespace: str, release: str) -> list[Placed]:
-    def named(right: Right) -> Right:
-        return right._replace(name=right.name and right.name.format(release=release, namespace=namespace))
-
-    return [(named(right), None if right.resource in CLUSTER_WIDE_RESOURCES else namespace) for right in STEPS[step]]
-
-
-def _of_objects(
-    cluster: Cluster, step: str, objects: Collection[dict[str, Any]], staying: Collection[Identity]
-) -> list[Placed]:
-    """What helm does to each object that the server still serves: patches it, or deletes what may go."""
-    if step not in ("seal", "retire"):
-        return []
-    wanted: list[Placed] = []
-    for obj in objects:
-        resource = cluster.resource(obj["api_version"], obj["kind"])
-        verbs = ["get", "patch"] if step == "seal" else ["get"] if identity(obj) in staying else ["get", "delete"]
-        if resource:
-            group = group_of(obj["api_version"])
-            wanted += [(Right(verb, group, resource.plural, obj["name"]), obj["namespace"]) for verb in verbs]
-    return wanted
 
 
 def _denied(cluster: Cluster, right: Right, place: str | None, names: list[str | None]) -> tuple[str | None, ...]:

@@ -13,13 +13,14 @@ import binascii
 import gzip
 import json
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, unless_forbidden
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 OWNED_BY_HELM = "owner=helm"
+PREFIX = "sh.helm.release.v1."
 GZIP_MAGIC = b"\x1f\x8b\x08"
 
 
@@ -43,6 +44,8 @@ class Release:
     chart: dict[str, Any] = field(repr=False)
     manifest: str = field(repr=False)
     hooks: list[dict[str, Any]] = field(repr=False)
+    # What its Secret holds; None for one that was not read from there.
+    record_bytes: int | None = field(default=None, compare=False)
 
     @property
     def place(self) -> str:
@@ -53,9 +56,10 @@ class Release:
 def decode(secret: dict[str, Any]) -> Release:
     """Release of a record's Secret: key ``release`` is base64 of base64 of (usually gzipped) JSON."""
     try:
-        packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
+        record = base64.b64decode(secret["data"]["release"])
+        packed = base64.b64decode(record)
         text = gzip.decompress(packed) if packed.startswith(GZIP_MAGIC) else packed
-        return from_json(json.loads(text))
+        return replace(from_json(json.loads(text)), record_bytes=len(record))
     except (KeyError, TypeError, ValueError, OSError, EOFError, binascii.Error, zlib.error) as error:
         metadata = secret.get("metadata", {})
         raise ClassicError(

@@ -54,7 +54,7 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
         return result
     helm = helm or helm_command.helm_for(cluster.access, params["helm_binary"], folder)
     upgrade = seal.command(helm, release, new_manifest)
-    new = seal.rehearse(helm, upgrade, release, chosen, params["timeout"])
+    new = seal.rehearse(cluster, helm, upgrade, release, chosen, params["timeout"])
     if not check_mode:
         seal.upgrade(cluster, helm, upgrade, release, params["timeout"])
         new = seal.verified(cluster, release, chosen, uids)

@@ -18,6 +18,7 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     helm_command,
     helm_record,
     masks,
+    record_size,
     release_report,
     seal_proof,
 )
@@ -50,9 +51,17 @@ def command(helm: helm_command.Helm, release: Release, sealed_manifest: str) -> 
 
 
 def rehearse(
-    helm: helm_command.Helm, arguments: list[str], release: Release, chosen: set[Identity], seconds: float
+    cluster: Cluster,
+    helm: helm_command.Helm,
+    arguments: list[str],
+    release: Release,
+    chosen: set[Identity],
+    seconds: float,
 ) -> Release:
-    """helm's dry run of the same command, and the proof on the record that it would write."""
+    """helm's dry run of the same command, and the proof on the record that it would write.
+
+    Raises ClassicError ``helm_failed``, ``timeout``, ``verify_failed``, ``too_large``.
+    """
     try:
         output = helm_command.run(helm, helm_command.dry_run(helm, arguments), seconds, release.config)
         rehearsed = helm_record.from_json(json.loads(output))
@@ -86,6 +95,7 @@ def rehearse(
             next_step="Run again when nobody else changes the release; otherwise seal with an upgrade to a chart that "
             "carries the keep policy.",
         )
+    record_size.refuse_too_large(cluster, release, output)
     return rehearsed
 
 

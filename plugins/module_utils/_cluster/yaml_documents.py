@@ -49,6 +49,11 @@ def compose(document: str) -> yaml.Node | None:
     return _parsed(yaml.compose, document)
 
 
+def dump(value: Any) -> str:
+    """The value as YAML for people: innermost lists and mappings on one line, keys in their order."""
+    return yaml.safe_dump(value, sort_keys=False, default_flow_style=None, width=118)
+
+
 def is_mapping(node: yaml.Node | None) -> bool:
     return isinstance(node, yaml.MappingNode)
 

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import http_headers, tls
+from ansible_collections.coder.classic.plugins.module_utils._coder import http_headers, said, tls
 from ansible_collections.coder.classic.plugins.module_utils._coder.libraries import require
 from ansible_collections.coder.classic.plugins.module_utils._coder.patience import within
 from ansible_collections.coder.classic.plugins.module_utils._coder.urls import check_url, origin_of, without_query
@@ -33,6 +33,8 @@ _NEXT = {
     "forbidden": "give the session token of a user with the role site-manager or site-admin and run again",
     "not_found": "check the URL and, if it is right, whether this version of Coder knows the request",
     "busy": "wait a while, as Coder or a proxy in front of it limits the number of requests, then run again",
+    "timeout": "look whether what runs at this address, its database and its load balancer are well, then run again",
+    "unreachable": "check the URL, DNS and the network between this machine and Coder, then run again",
     "redirected": "if the address it points to is the right one, give that address as the URL",
     "server_error": "look at Coder's and its load balancer's health, then run again",
     "refused": "correct what Coder names, then run again",
@@ -172,9 +174,9 @@ class Transport:
             f"No answer within {self.timeout} seconds" if late else "No connection, or it was lost",
             code="timeout" if late else "unreachable",
             where=where,
-            why=self.scrub(_innermost(error)),
+            why=said.why_late(error) if late else self.scrub(said.innermost(error)),
             untouched="this was a read: nothing was changed" if verb == "GET" else _UNCLEAR,
-            next_step="check the URL, DNS and the network between this machine and Coder, then run again",
+            next_step=_NEXT["timeout" if late and not said.unconnected(error) else "unreachable"],
         )
 
     def _demand_success(self, verb: str, path: str, response: Any) -> None:
@@ -182,8 +184,8 @@ class Transport:
         if 200 <= status < 300:
             return
         code = _CODE.get(status) or ("redirected" if status < 400 else "server_error" if status >= 500 else "refused")
-        said = _coder_error(response)
-        why = said.get("msg") or _first_words(response.text) or "the answer has no text"
+        of_coder = said.coder_error(response)
+        why = of_coder.get("msg") or said.others_words(response) or "the answer has no text"
         if code == "redirected":
             why = f"it points to {without_query(response.headers.get('Location', ''))}"
         unclear = verb != "GET" and code == "server_error"
@@ -195,7 +197,7 @@ class Transport:
             untouched=_UNCLEAR if unclear else "this request changed nothing",
             next_step=_NEXT[code],
             status=status,
-            details={key: self.scrub(str(value)) for key, value in said.items()} or None,
+            details={key: self.scrub(str(value)) for key, value in of_coder.items()} or None,
         )
 
     def _json(self, verb: str, path: str, response: Any) -> Any:
@@ -204,7 +206,7 @@ class Transport:
         except ValueError:
             kind = response.headers.get("Content-Type", "no content type")
             # What calls itself JSON may be Coder's own answer, cut short: until 1.26 there are secrets in those.
-            words = f"{len(response.content)} bytes" if "json" in kind.lower() else _first_words(response.text)
+            words = f"{len(response.content)} bytes" if "json" in kind.lower() else said.first_words(response.text)
             raise ClassicError(
                 "The answer is not JSON, so it is not Coder's",
                 code="not_json",
@@ -214,33 +216,3 @@ class Transport:
                 next_step=_NEXT["not_json"],
                 status=response.status_code,
             ) from None
-
-
-def _coder_error(response: Any) -> Mapping[str, Any]:
-    # Coder's own shape: {"error": {"msg", "code", "details"}}; anything else is a proxy's.
-    try:
-        said = response.json()["error"]
-        return {key: said[key] for key in ("msg", "code", "details") if said.get(key)}
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return {}
-
-
-def _first_words(text: str) -> str:
-    return " ".join(text.split())[:200]
-
-
-def _innermost(error: BaseException) -> str:
-    # The layers above repeat the URL with its query; the innermost one has the system's reason.
-    inner = error
-    while True:
-        deeper = next(
-            (
-                candidate
-                for candidate in (*inner.args, getattr(inner, "reason", None), inner.__cause__, inner.__context__)
-                if isinstance(candidate, BaseException) and candidate is not inner
-            ),
-            None,
-        )
-        if deeper is None:
-            return f"{type(inner).__name__}: {inner}" if str(inner) else type(inner).__name__
-        inner = deeper

@@ -39,7 +39,7 @@ def foreign_owner(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     ]
 
 
-def access_lost(seen: Seen, _view: View, phase: str) -> list[Finding]:
+def access_lost(seen: Seen, view: View, phase: str) -> list[Finding]:
     """What Coder or the workspaces need does not exist any more."""
     cluster = seen["cluster"]
     release = cluster["release"]
@@ -57,10 +57,36 @@ def access_lost(seen: Seen, _view: View, phase: str) -> list[Finding]:
             f"Coder or its workspaces need {', '.join(gone)}, which does not exist",
             where=provider_place(seen),
             why="without them Coder cannot rule the cluster; running pods stay, but cannot be managed",
-            next_step="recreate them from the backup (kubectl apply -f); a new ServiceAccount has another UID and token: "
-            "give Coder the new token in its dashboard",
+            next_step=_brought_back(seen, view) + (NEW_TOKEN if "ServiceAccount/coder" in gone else ""),
         )
     ]
+
+
+NEW_TOKEN = (
+    ". A new ServiceAccount has another UID and token: give Coder the new token in its dashboard (kubectl create token "
+    "coder, or a Secret of type kubernetes.io/service-account-token)"
+)
+
+
+def _brought_back(seen: Seen, view: View) -> str:
+    """A backup is written only right before the uninstall; until then the release itself makes the objects anew."""
+    cluster, wanted, release = seen["cluster"], seen["wanted"], seen["cluster"]["release"]
+    of = f"{wanted['release']} -n {wanted['namespace']}"
+    if release is not None:
+        # helm rollback takes nothing while another command runs, and the last deployed revision is the one that was good.
+        deployed = release["status"] == "deployed"
+        revision = release["revision"] if deployed else f"REVISION (the last deployed one: helm history {of})"
+        scaled = view["envproxy"]["exists"] and not view["envproxy"]["replicas"]
+        return (
+            f"run helm rollback {wanted['release']} {revision} -n {wanted['namespace']}: it makes what is missing anew"
+            + (", and scales envproxy up again" if scaled else "")
+        )
+    if cluster["record"]["kept_uids"]:
+        return "restore them from the backup that was written before the uninstall (coder_backup_dir; kubectl apply -f)"
+    return (
+        f"the release was not uninstalled from here, so no backup was written: install the provider's chart again as {of}, "
+        "which makes them anew"
+    )
 
 
 def access_replaced(seen: Seen, _view: View, _phase: str) -> list[Finding]:

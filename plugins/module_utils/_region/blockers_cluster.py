@@ -18,17 +18,18 @@ from ansible_collections.coder.classic.plugins.module_utils._region.findings imp
     ROLLBACK,
     Finding,
     finding,
-    of_failure,
+    of_cluster_failure,
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.namespaces import being_deleted
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import View
 
 Seen = dict[str, Any]
 
-# Which goals each step of _cluster.access.STEPS is a part of, as far as it cannot wait.
+# Which goals each step of _cluster.rights.STEPS is a part of, as far as it cannot wait.
 STEP_GOALS = {
     "observe": GOALS,
     "record": GOALS,
+    "lock": GOALS,
     "envproxy_off": (RETIRE,),
     # Retiring tries the region without envproxy, and undoes that where it fails.
     "envproxy_on": (RETIRE, ROLLBACK),
@@ -43,7 +44,7 @@ STEP_GOALS = {
 def unreadable(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     where = provider_place(seen)
     problems = [*seen["cluster"]["problems"], *((seen["primary"] or {}).get("problems") or [])]
-    return [of_failure(failure, where=where) for failure in problems]
+    return [of_cluster_failure(failure, where=where) for failure in problems]
 
 
 def other_cluster(seen: Seen, _view: View, _phase: str) -> list[Finding]:
@@ -97,7 +98,12 @@ def terminating(seen: Seen, _view: View, _phase: str) -> list[Finding]:
 
 
 def rights(seen: Seen, _view: View, _phase: str) -> list[Finding]:
-    return missing_rights(seen["cluster"]["rights"], provider_place(seen), seen["cluster"]["user"])
+    cluster, primary = seen["cluster"], seen["primary"]
+    found = missing_rights(cluster["rights"], provider_place(seen), cluster["user"])
+    if primary:
+        where = f"namespace {seen['wanted']['primary']['namespace']}, {primary['where']}"
+        found += missing_rights(primary["rights"], where, primary["user"])
+    return found
 
 
 def missing_rights(

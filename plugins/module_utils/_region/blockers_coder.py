@@ -24,13 +24,23 @@ from ansible_collections.coder.classic.plugins.module_utils._region.phase import
 
 Seen = dict[str, Any]
 
+# Not the credential of a cluster, nor the token with which Coder rules one.
+SESSION_TOKEN = {
+    "message": "Coder does not take the session token of this run",
+    "next": "give a valid session token of a site manager (coder_token, or the environment's CODER_TOKEN): it expired or "
+    "was revoked; then run again",
+}
 # The first version about which nothing is known here; what is said of 1.22 need not be true of it.
 UNKNOWN_FROM = (1, 23, 0)
 
 
 def unreadable(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     """Unreachable, a login page, a refused certificate, an expired token ..."""
-    return [of_failure(failure, where=seen["coder"]["url"]) for failure in seen["coder"]["problems"]]
+    url = seen["coder"]["url"]
+    return [
+        {**found, **SESSION_TOKEN} if found["code"] == "unauthorized" else found
+        for found in (of_failure(failure, where=url) for failure in seen["coder"]["problems"])
+    ]
 
 
 def no_admin(seen: Seen, _view: View, _phase: str) -> list[Finding]:

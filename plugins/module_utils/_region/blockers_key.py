@@ -17,13 +17,45 @@ from ansible_collections.coder.classic.plugins.module_utils._region.blockers_sat
     blocks,
     satellite_place,
 )
-from ansible_collections.coder.classic.plugins.module_utils._region.findings import Finding, of_failure
+from ansible_collections.coder.classic.plugins.module_utils._region.findings import Finding, command, of_failure
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import View
 
 Seen = dict[str, Any]
 
 # What a URL answers while its DNS record, load balancer or pods are still on their way.
 NOT_THERE_YET = {"unreachable", "timeout", "not_found", "server_error"}
+
+
+def is_lost(seen: Seen) -> bool:
+    """Whether a satellite was deployed and the Secret with its key is gone: the first install makes it."""
+    satellite = seen["satellite"]
+    release, was_read = satellite["release"], satellite["release_seen"] and not satellite["problems"]
+    was_there = release and (release["status"] == "deployed" or release["revision"] > 1)
+    return bool(was_read and was_there and satellite["public_key"] is None)
+
+
+def lost(seen: Seen, view: View, _phase: str) -> list[Finding]:
+    """Before anything about the URL, whose DNS record is not to blame."""
+    if not is_lost(seen):
+        return []
+    wanted, answers = seen["wanted"]["satellite"], seen["satellite"]["served"] is not None
+    known = f", delete the registration {wanted['name']} in Coder's dashboard" if _registration(seen) else ""
+    return [
+        blocks(
+            seen,
+            "key_lost",
+            f"The satellite {wanted['name']} has lost its key",
+            f"there is no Secret coder-replica-private-key with a key in {satellite_place(seen)}; "
+            + (
+                "its pods still have it, until they start anew, and nothing proves who answers at the URL"
+                if answers
+                else "without it its pods cannot answer, whatever DNS says"
+            ),
+            "restore that Secret from the satellite's backup (coder_backup_dir) and restart its pods. Without a backup the "
+            f"key cannot be had again: helm uninstall {wanted['release']} -n {wanted['namespace']}{known}, then run "
+            f"{command('migrate_region', view['region'])}, which installs and registers it with a new key",
+        )
+    ]
 
 
 def served(seen: Seen, _view: View, _phase: str) -> list[Finding]:
@@ -38,7 +70,8 @@ def not_answering(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     """Nothing answers although a satellite is registered and its pods are ready; before that it is awaited."""
     satellite, wanted = seen["satellite"], seen["wanted"]["satellite"]
     problem = satellite["served_problem"]
-    if problem is None or problem["code"] not in NOT_THERE_YET or not (satellite["ready"] and _registration(seen)):
+    awaited = not (satellite["ready"] and _registration(seen)) or is_lost(seen)
+    if problem is None or problem["code"] not in NOT_THERE_YET or awaited:
         return []
     found = of_failure(problem, FORWARD, where=wanted["url"])
     return [{**found, "next": f"{found['next']}; {dns_record.wanted(wanted['url'], satellite['address'])}"}]
@@ -78,13 +111,6 @@ def key(seen: Seen, _view: View, _phase: str) -> list[Finding]:
             "A satellite answers at the URL, but its cluster holds none",
             f"its fingerprint is {fingerprint}; there is no release {wanted['release']} and no key in {satellite_place(seen)}",
             "correct coder_satellite_url, or the satellite's context, namespace and release",
-        )
-    if satellite["public_key"] is None and satellite["release_seen"] and not satellite["problems"]:
-        return _foreign_key(
-            seen,
-            "The satellite's key is not in its cluster any more",
-            f"there is no Secret coder-replica-private-key in {satellite_place(seen)}, so nothing proves who answers at the URL",
-            "restore that Secret from its backup; without one, deploy the satellite's chart again, which makes a new key",
         )
     if expected and expected != fingerprint.strip():
         return _foreign_key(
@@ -137,4 +163,4 @@ def _foreign_key(seen: Seen, message: str, why: str, next_step: str) -> list[Fin
     return [blocks(seen, "key_mismatch", message, why, next_step, where=seen["wanted"]["satellite"]["url"])]
 
 
-ALL = (served, not_answering, key, registration)
+ALL = (lost, served, not_answering, key, registration)

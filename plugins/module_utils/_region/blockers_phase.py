@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._region.blockers_key import is_lost
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import (
     RETIRE,
     ROLLBACK,
@@ -70,7 +71,7 @@ def not_moved(_seen: Seen, view: View, phase: str) -> list[Finding]:
     ]
 
 
-def satellite_down(_seen: Seen, view: View, phase: str) -> list[Finding]:
+def satellite_down(seen: Seen, view: View, phase: str) -> list[Finding]:
     """The region lives on its satellite: without it, nothing of the old way may be taken away."""
     satellite, region = view["satellite"], view["region"]
     lacking = [
@@ -82,7 +83,8 @@ def satellite_down(_seen: Seen, view: View, phase: str) -> list[Finding]:
         )
         if not good
     ]
-    if phase not in MOVED or phase == "retired" or not lacking:
+    # A lost key is a finding of its own, and not what a migration repairs.
+    if phase not in MOVED or phase == "retired" or not lacking or is_lost(seen):
         return []
     return [
         finding(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._cluster import record_size
 from ansible_collections.coder.classic.plugins.module_utils._region import observation
 from ansible_collections.coder.classic.plugins.module_utils._region.blockers_cluster import provider_place
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import (
@@ -132,6 +133,24 @@ def unserved(seen: Seen, goals: Iterable[str]) -> list[Finding]:
     ]
 
 
+def record_too_large(seen: Seen, view: View, _phase: str) -> list[Finding]:
+    """Sealing writes one more record, a little larger; the rehearsal tells exactly."""
+    release = seen["cluster"]["release"]
+    size = (release or {}).get("record_bytes") or 0
+    if view["release"]["sealed"] or size + record_size.ROOM <= record_size.LIMIT:
+        return []
+    return [
+        finding(
+            "too_large",
+            f"The sealed record of release {release['name']} would be too large for Kubernetes",
+            where=provider_place(seen),
+            why=f"helm keeps each revision in one Secret, which takes {record_size.LIMIT} bytes; the present one has {size}",
+            next_step=record_size.NEXT_STEP,
+            goals=(RETIRE,),
+        )
+    ]
+
+
 def candidate_chart(seen: Seen, _view: View, phase: str) -> list[Finding]:
     """An upgrade that takes envproxy or Coder's access away before the region has moved."""
     candidate = seen["cluster"]["candidate"]
@@ -170,4 +189,4 @@ def _known(view: View) -> str:
     return f"releases of the chart {observation.CHART}: {known or 'none in this cluster'}"
 
 
-ALL = (no_release, wrong_chart, release_status, gitops, removed_apis, candidate_chart)
+ALL = (no_release, wrong_chart, release_status, gitops, removed_apis, record_too_large, candidate_chart)

@@ -19,7 +19,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.findings imp
     RETIRE,
     Finding,
     finding,
-    of_failure,
+    of_cluster_failure,
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.namespaces import being_deleted
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import View
@@ -40,7 +40,7 @@ def out_of_reach(seen: Seen, goals: Iterable[str]) -> list[Finding]:
     # Retiring does nothing to a satellite.
     writing = [goal for goal in goals if goal != RETIRE]
     return [
-        *(of_failure(failure, goals, where=place) for failure in satellite["problems"]),
+        *(of_cluster_failure(failure, goals, where=place) for failure in satellite["problems"]),
         *mismatch(satellite, expected, "the satellite's cluster", "coder_satellite", goals),
         *missing_rights(satellite["rights"], place, satellite["user"], dict.fromkeys(satellite["rights"], writing)),
     ]

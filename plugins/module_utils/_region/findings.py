@@ -50,6 +50,19 @@ def of_failure(failure: dict[str, Any], goals: Iterable[str] = GOALS, *, where: 
     )
 
 
+def of_cluster_failure(failure: dict[str, Any], goals: Iterable[str] = GOALS, *, where: str | None = None) -> Finding:
+    """of_failure for a cluster's: a credential that it refuses is not Coder's session token."""
+    found = of_failure(failure, goals, where=where)
+    if found["code"] != "unauthorized":
+        return found
+    return {
+        **found,
+        "message": "The Kubernetes API server does not take the credential of this context",
+        "why": f"{failure['why'] or 'unauthorized'} (status 401): it expired or was revoked; this is not Coder's session token",
+        "next": "renew the credential of this context (log in to the cluster again, or take a new kubeconfig), then run again",
+    }
+
+
 def named(row: dict[str, Any]) -> str:
     """``Kind/name`` of a row with these keys."""
     return label((row["kind"], None, row["name"]))

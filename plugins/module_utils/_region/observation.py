@@ -42,7 +42,7 @@ def cluster(where: str | None) -> dict[str, Any]:
     """The provider's cluster; url is that of its API server.
 
     release: None for "no such release" when release_seen; else ``{name, namespace, revision, status, chart,
-    chart_version, app_version, updated, description, interrupted_sealing, removed_apis, must_stay}``, must_stay being
+    chart_version, app_version, updated, description, record_bytes, interrupted_sealing, removed_apis, must_stay}``, must_stay being
     ``{kind, name, reason, kept, live, uid, owner, hand_kept, tools}``; tools are those of gitops.py. candidates: other
     releases that may be meant. access: ``{kind, name, live, uid, owner}`` of each of keep.roots. recorded: "Kind/name" →
     UID now, of each key of the record's kept_uids whose kind is served. envproxy: ``{exists, replicas, ready,
@@ -110,4 +110,4 @@ def satellite(where: str | None) -> dict[str, Any]:
 
 def primary(where: str | None) -> dict[str, Any]:
     """The cluster of the main deployment."""
-    return {"where": where, "problems": [], "uid": None}
+    return {"where": where, "problems": [], "uid": None, "rights": {}, "user": None}

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
+from ansible_collections.coder.classic.plugins.module_utils._cluster.access import missing
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
@@ -23,6 +24,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region import (
     observe_satellite,
     record,
 )
+from ansible_collections.coder.classic.plugins.module_utils._region.together import together
 
 Connect = Callable[[dict[str, Any]], Cluster]
 
@@ -105,7 +107,11 @@ def _connected(
 def _primary(connect: Connect, access: dict[str, Any]) -> dict[str, Any]:
     def look_at(cluster: Cluster) -> dict[str, Any]:
         seen = observation.primary(cluster.where)
-        observe_cluster.identify(cluster, seen, None)
+        if observe_cluster.identify(cluster, seen, access["cluster_uid"]):
+            seen["rights"] = together(
+                {"lock": lambda: missing(cluster, "lock", access["namespace"], "")}, seen["problems"]
+            )
+            seen["user"] = observe_cluster.whose(cluster, seen["rights"])
         return seen
 
     return _connected(connect, access, observation.primary, look_at)

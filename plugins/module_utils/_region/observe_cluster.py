@@ -27,8 +27,10 @@ from ansible_collections.coder.classic.plugins.module_utils._region import (
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.together import together
 
-# Steps of access.STEPS whose rights are asked for always, and those with which something can be done to a release.
+# Steps of rights.STEPS whose rights are asked for always, and those with which something can be done to a release.
 ALWAYS_STEPS = ("observe", "record")
+# The lock is in the main deployment's cluster where that is known.
+WITHOUT_PRIMARY = ("lock",)
 RELEASE_STEPS = ("envproxy_off", "envproxy_on", "seal", "retire")
 
 
@@ -72,7 +74,7 @@ def look(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
         release = None
     second = _about(cluster, params, release, seen)
     seen["release_seen"] = release is None or "release" in second
-    seen["rights"] = {step: second.pop(f"rights {step}", []) for step in (*ALWAYS_STEPS, *RELEASE_STEPS)}
+    seen["rights"] = {step: second.pop(f"rights {step}", []) for step in (*_always(params), *RELEASE_STEPS)}
     seen["user"] = whose(cluster, seen["rights"])
     seen.update(second)
     return seen
@@ -109,8 +111,12 @@ def _about(
         if params["candidate_chart"]:
             roots = {of for of, _reason in keep.roots(release.name, release.namespace)}
             reads["candidate"] = lambda: candidate.look(cluster, params, release, roots)
-    for step in (*ALWAYS_STEPS, *(RELEASE_STEPS if release else ())):
+    for step in (*_always(params), *(RELEASE_STEPS if release else ())):
         reads[f"rights {step}"] = lambda step=step: access.missing(
             cluster, step, namespace, params["release"], stored, staying
         )
     return together(reads, seen["problems"])
+
+
+def _always(params: dict[str, Any]) -> tuple[str, ...]:
+    return ALWAYS_STEPS if params["primary"] else (*ALWAYS_STEPS, *WITHOUT_PRIMARY)

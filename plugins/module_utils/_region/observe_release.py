@@ -21,6 +21,7 @@ def look(cluster: Cluster, release: Release, stored: list[dict[str, Any]]) -> di
     return {
         **release_report.summary(release),
         "description": release_report.description(release),
+        "record_bytes": release.record_bytes,
         "interrupted_sealing": seal_resume.unfinished(cluster, release) is not None,
         "removed_apis": release_report.removed_apis(cluster, stored),
         "must_stay": [

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._cluster import access, helm_record
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, unless_forbidden
+from ansible_collections.coder.classic.plugins.module_utils._cluster.rights import MARK
 from ansible_collections.coder.classic.plugins.module_utils._cluster.satellite_secret import satellite_public_key
 from ansible_collections.coder.classic.plugins.module_utils._coder import versions
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key, same_public_key
@@ -37,9 +38,7 @@ def look_at_cluster(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, An
             "pods": lambda: satellite_pods.look(cluster, namespace),
             "foreign": lambda: [f"{kind}/{name}" for kind, name in FOREIGN if _exists(cluster, kind, name, namespace)],
             "public_key": lambda: satellite_public_key(cluster, namespace),
-            "mark": lambda: ((cluster.get("v1", "ConfigMap", access.MARK, namespace) or {}).get("data") or {}).get(
-                "release"
-            ),
+            "mark": lambda: unless_forbidden(lambda: _mark(cluster, namespace)),
             "rights": lambda: _rights(cluster, satellite),
         },
         seen["problems"],
@@ -112,7 +111,7 @@ def _rights(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, Any]:
 
 
 def _steps(satellite: dict[str, Any]) -> list[str]:
-    """The steps of access.STEPS that deploying it takes; from 1.22 on the chart renders an Ingress."""
+    """The steps of rights.STEPS that deploying it takes; from 1.22 on the chart renders an Ingress."""
     try:
         renders_ingress = versions.net_v2_mode(satellite["chart_version"]) == "always"
     except ClassicError:
@@ -130,6 +129,12 @@ def _release(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | No
         "chart_version": release.chart_version,
         "values_sha256": helm_values.sha256(release.config),
     }
+
+
+def _mark(cluster: Cluster, namespace: str) -> str | None:
+    """The release that was installed from here, as the ConfigMap beside it says."""
+    found = cluster.get("v1", "ConfigMap", MARK, namespace)
+    return ((found or {}).get("data") or {}).get("release")
 
 
 def _exists(cluster: Cluster, kind: str, name: str, namespace: str) -> bool:

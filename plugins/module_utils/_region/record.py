@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._cluster import objects
-from ansible_collections.coder.classic.plugins.module_utils._cluster.access import RECORD as NAME
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._cluster.rights import RECORD as NAME
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 

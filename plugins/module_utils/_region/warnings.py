@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import versions
+from ansible_collections.coder.classic.plugins.module_utils._coder import times, versions
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region.blockers_release import managed_by_gitops, unserved
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import (
@@ -159,13 +159,16 @@ def left_cordoned(_seen: Seen, view: View, phase: str) -> list[Finding]:
     since = view["record"]["cordoned_at"]
     if not since:
         return []
-    playbook = "retire_region" if phase in MOVED else "migrate_region" if phase in SWITCHED else "rollback_region"
+    # Before the switch it is the migration that cordons, unless the way back has passed its own switch since.
+    back, cordoned = times.parse(view["record"]["rolled_back_at"]), times.parse(since)
+    is_back = phase not in SWITCHED and back is not None and cordoned is not None and back >= cordoned
+    playbook = "retire_region" if phase in MOVED else "rollback_region" if is_back else "migrate_region"
     return _warn(
         "cordoned",
         f"Provider {view['provider']['name']} takes no new workspaces since {since}",
         where=view["deployment"]["url"],
-        why="a run cordoned it and has not ended, or was killed",
-        next_step=f"run {command(playbook, view['region'])} again: every run ends with uncordoning",
+        why="a run cordoned it, and still works or was killed",
+        next_step=f"if no run works any more, run {command(playbook, view['region'])} again: every run ends with uncordoning",
     )
 
 

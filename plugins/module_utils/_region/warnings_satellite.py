@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._region import dns_record
-from ansible_collections.coder.classic.plugins.module_utils._region.blockers_key import NOT_THERE_YET
+from ansible_collections.coder.classic.plugins.module_utils._region.blockers_key import NOT_THERE_YET, is_lost
 from ansible_collections.coder.classic.plugins.module_utils._region.blockers_satellite import out_of_reach
 from ansible_collections.coder.classic.plugins.module_utils._region.blockers_workspaces import unknown_to_leave
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import (
@@ -29,7 +29,7 @@ def satellite_not_there_yet(seen: Seen, view: View, phase: str) -> list[Finding]
     satellite, told = seen["satellite"], view["satellite"]
     problem = satellite["served_problem"]
     awaited = satellite["release"] is not None and not told["registered"] and phase != "retired"
-    if problem is None or problem["code"] not in NOT_THERE_YET or not awaited:
+    if problem is None or problem["code"] not in NOT_THERE_YET or not awaited or is_lost(seen):
         return []
     found = of_failure(problem, (MIGRATE,), where=told["url"])
     if not told["ready"]:

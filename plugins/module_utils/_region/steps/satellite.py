@@ -16,7 +16,7 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     release_backup,
     release_uninstall,
 )
-from ansible_collections.coder.classic.plugins.module_utils._cluster.access import MARK
+from ansible_collections.coder.classic.plugins.module_utils._cluster.rights import MARK
 from ansible_collections.coder.classic.plugins.module_utils._coder import satellite_state
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import backups, satellite_pods

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import gzip
 import json
+import random
 import stat
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     helm_command,
     helm_record,
     manifest,
+    record_size,
     seal_resume,
 )
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -107,9 +111,9 @@ def run(cluster, tmp_path, check_mode=False, **params) -> dict:
     return helm_release_keep.run(cluster, {**PARAMS, **params}, check_mode, str(folder))
 
 
-def refused(cluster, tmp_path, **params) -> ClassicError:
+def refused(cluster, tmp_path, check_mode=False, **params) -> ClassicError:
     with pytest.raises(ClassicError) as caught:
-        run(cluster, tmp_path, **params)
+        run(cluster, tmp_path, check_mode, **params)
     return caught.value
 
 
@@ -413,3 +417,47 @@ def test_the_description_of_a_failed_revision_does_not_quote_its_objects(cluster
     cluster.put(secret(record(PUBLISHED, revision=2, info={"status": "failed", "description": words})))
     error = refused(cluster, tmp_path)
     assert 'Upgrade "provider" failed' in error.why and PUBLISHED_TOKEN not in error.why
+
+
+def large_record(wanted: int) -> dict:
+    """A release whose record, as this machine packs it, has about so many bytes: values that cannot be compressed."""
+    values = {"envproxy": {"token": "very-secret"}, "filler": ""}
+    noise = base64.b64encode(random.Random(1).randbytes(wanted)).decode()
+    low, high = 0, len(noise)
+    while high - low > 16:
+        values["filler"] = noise[: (low + high) // 2]
+        size = record_size.packed_size(json.dumps(record(TEXT, config=values)).encode())
+        low, high = ((low + high) // 2, high) if size < wanted else (low, (low + high) // 2)
+    return secret(record(TEXT, config=values))
+
+
+@pytest.fixture(scope="module")
+def nearly_full() -> dict:
+    return large_record(record_size.LIMIT - 300)
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_record_that_would_not_fit_is_foreseen_before_anything_is_written(
+    cluster, helm, tmp_path, nearly_full, check_mode: bool
+) -> None:
+    cluster.put(copy.deepcopy(nearly_full))
+    error = refused(cluster, tmp_path, check_mode=check_mode)
+    assert error.code == "too_large" and helm.writes == 0 and len(helm.commands) == 1
+    assert "1048576 bytes" in error.why and error.details["bytes"] > record_size.LIMIT - record_size.ROOM
+    assert all((error.where, error.untouched, error.next_step))
+    assert "very-secret" not in str(error)
+
+
+def test_a_large_record_that_fits_is_sealed(cluster, helm, tmp_path) -> None:
+    cluster.put(large_record(record_size.LIMIT - 10_000))
+    assert run(cluster, tmp_path)["release"]["revision"] == 2
+    sealed = cluster.get("v1", "Secret", "sh.helm.release.v1.provider.v2", "coder")
+    assert len(base64.b64decode(sealed["data"]["release"])) <= record_size.LIMIT
+
+
+def test_the_size_is_told_by_what_helm_s_own_compressor_made_of_the_stored_record() -> None:
+    text = json.dumps(record(TEXT)).encode()
+    packed = base64.b64encode(gzip.compress(text, 1))
+    stored = {"data": {"release": base64.b64encode(packed).decode()}}
+    assert record_size.size_by_comparison(record_size.packed_size(text), stored) == len(packed)
+    assert record_size.size_by_comparison(7, None) == record_size.size_by_comparison(7, {"data": {"release": "%"}}) == 7

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import access, manifest
+from ansible_collections.coder.classic.plugins.module_utils._cluster import access, manifest, rights
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 OBJECTS = manifest.objects(
@@ -35,7 +35,7 @@ def with_role(**more) -> FakeCluster:
 
 
 def test_nothing_is_missing_when_all_is_allowed(cluster) -> None:
-    assert [missing(cluster, step) for step in access.STEPS] == [[]] * len(access.STEPS)
+    assert [missing(cluster, step) for step in rights.STEPS] == [[]] * len(rights.STEPS)
     assert ("get", "", "namespaces", None, None, None) in cluster.asked, "kube-system and the provider's own"
     assert ("patch", "apps", "deployments", "coder", "envproxy", "scale") in cluster.asked
 

@@ -114,6 +114,45 @@ def test_an_error_has_verb_url_status_and_coders_words(status, code):
     assert failure["next"] and failure["untouched"]
 
 
+@pytest.mark.parametrize(
+    ("late", "words", "remedy"),
+    [
+        (
+            requests.exceptions.ReadTimeout(),
+            "the server hangs or has too much to do",
+            "its database and its load balancer",
+        ),
+        (TimeoutError(), "the server hangs or has too much to do", "its database and its load balancer"),
+        (requests.exceptions.ConnectTimeout(), "no connection came about", "check the URL, DNS"),
+    ],
+)
+def test_a_server_that_does_not_answer_in_time_is_told_in_words(late, words, remedy):
+    made, _slept = transport(FakeSession(Call("GET", "/x", raises=late)), timeout=3)
+    with pytest.raises(ClassicError) as caught:
+        made.get("/x")
+    assert caught.value.what == "No answer within 3 seconds"
+    assert words in caught.value.why and remedy in caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ('{"message": "no healthy upstream"}', "no healthy upstream"),
+        ('{"error": "text"}', "text"),
+        ('"text"', "text"),
+        ('{"code": 7, "secret": "x"}', "the answer is JSON, but without a message"),
+        ("[1]", "the answer is JSON, but without a message"),
+        ("", "the answer has no text"),
+        ("<html>Bad\n gateway</html>", "<html>Bad gateway</html>"),
+    ],
+)
+def test_raw_json_is_never_the_reason(body, why):
+    made, _slept = transport(FakeSession(Call("GET", "/x", status=400, text=body)))
+    with pytest.raises(ClassicError) as caught:
+        made.get("/x")
+    assert caught.value.why == why
+
+
 @pytest.mark.parametrize("body", ["", "[]", '"text"', '{"error": "text"}', "<html>Bad\n gateway</html>"])
 def test_an_error_body_of_another_shape_is_survived(body):
     made, _slept = transport(FakeSession(Call("POST", "/x", status=500, text=body)))

@@ -113,6 +113,7 @@ def release(**more: Any) -> dict[str, Any]:
         "app_version": "1.21.3",
         "updated": BEFORE,
         "description": "Upgrade complete",
+        "record_bytes": 40_000,
         "interrupted_sealing": False,
         "removed_apis": [],
         "must_stay": staying,

@@ -46,14 +46,38 @@ def drops(*names):
 
 GONE = {"release": None, "candidates": [candidate("prov-2"), candidate("x", "other"), candidate("web", chart="nginx")]}
 MEMBER = {"id": "m", "username": "mia", "roles": ["site-member"]}
-PRIMARY = {"where": "context primary", "problems": [], "uid": "uid-1"}
+PRIMARY = {"where": "context primary", "problems": [], "uid": "uid-1", "rights": {}, "user": None}
 
 CASES = [
     # phase, change, code, words, goals
     ("moved", coder(user=None, problems=[failure("unreachable")]), "unreachable", ["It is unreachable"], ALL),
     ("moved", coder(user=None, problems=[failure("not_json")]), "not_json", ["It is not_json"], ALL),
     ("moved", coder(user=None, problems=[failure("tls_expired")]), "tls_expired", ["It is tls_expired"], ALL),
-    ("moved", coder(user=None, problems=[failure("unauthorized")]), "unauthorized", ["It is unauthorized"], ALL),
+    (
+        "moved",
+        coder(user=None, problems=[failure("unauthorized")]),
+        "unauthorized",
+        ["Coder does not take the session token", "because", "CODER_TOKEN"],
+        ALL,
+    ),
+    (
+        "moved",
+        cluster(problems=[failure("unauthorized", why="Unauthorized")]),
+        "unauthorized",
+        [
+            "Kubernetes API server does not take the credential",
+            "Unauthorized (status 401)",
+            "not Coder's session token",
+        ],
+        ALL,
+    ),
+    (
+        "moved",
+        satellite(problems=[failure("unauthorized")]),
+        "unauthorized",
+        ["Kubernetes API server does not take the credential", "renew the credential of this context"],
+        FORWARD,
+    ),
     ("moved", coder(user=MEMBER, providers=None), "forbidden", ["mia", "site-manager", "site-member", "1.21.7"], ALL),
     ("envproxy", coder(version="1.20.4"), "unsupported_version", ["1.20.4", "no satellites", "1.21.7"], FORWARD),
     (
@@ -148,6 +172,17 @@ CASES = [
         ["retire", "delete clusterroles in the whole cluster"],
         ["retire"],
     ),
+    ("moved", cluster(rights={"lock": ["create leases"]}), "forbidden", ["step lock", "create leases"], ALL),
+    (
+        "moved",
+        both(
+            wanted(primary={"namespace": "main", "cluster_uid": None}),
+            lambda seen: seen.update(primary={**PRIMARY, "rights": {"lock": ["create leases"]}, "user": "jane"}),
+        ),
+        "forbidden",
+        ["step lock", "namespace main, context primary", "user jane", "create leases"],
+        ALL,
+    ),
     ("moved", cluster(rights={"envproxy_on": ["patch scale"]}), "forbidden", ["envproxy_on"], ["retire", "rollback"]),
     (
         "envproxy",
@@ -181,7 +216,35 @@ CASES = [
         ["release real"],
         ALL,
     ),
-    ("moved", staying(1, live=False), "access_lost", ["Role/coder", "backup"], ALL),
+    ("moved", staying(1, live=False), "access_lost", ["Role/coder", "run helm rollback prov 3 -n coder"], ALL),
+    (
+        "envproxy",
+        staying(0, live=False),
+        "access_lost",
+        ["ServiceAccount/coder", "helm rollback prov 3 -n coder", "another UID and token: give Coder the new token"],
+        ALL,
+    ),
+    (
+        "idle",
+        staying(0, live=False),
+        "access_lost",
+        ["helm rollback prov 3 -n coder", "scales envproxy up again"],
+        ALL,
+    ),
+    (
+        "moved",
+        both(staying(3, live=False), release(status="failed", revision=4)),
+        "access_lost",
+        ["ServiceAccount/prov-environments", "helm rollback prov REVISION (the last deployed one: helm history prov"],
+        ALL,
+    ),
+    (
+        "envproxy",
+        both(cluster(release=None), lambda seen: seen["cluster"]["access"][0].update(live=False)),
+        "access_lost",
+        ["not uninstalled from here, so no backup was written", "install the provider's chart again as prov -n coder"],
+        ALL,
+    ),
     (
         "retired",
         both(
@@ -189,7 +252,7 @@ CASES = [
             cluster(recorded={"ServiceAccount/coder": None}),
         ),
         "access_lost",
-        ["ServiceAccount/coder", "new ServiceAccount has another UID and token"],
+        ["ServiceAccount/coder", "from the backup", "new ServiceAccount has another UID and token"],
         ALL,
     ),
     (
@@ -221,6 +284,7 @@ CASES = [
         ["Ingress extensions/v1beta1", "delete nothing"],
         ["retire"],
     ),
+    ("moved", release(record_bytes=1_048_400), "too_large", ["1048576", "1048400", "same chart without"], ["retire"]),
     (
         "switched",
         chart_that_drops("Deployment/envproxy"),
@@ -330,8 +394,21 @@ CASES = [
     (
         "registered",
         satellite(public_key=None, same_key=None),
-        "key_mismatch",
-        ["no Secret coder-replica-private-key in namespace coder-satellite", "backup"],
+        "key_lost",
+        [
+            "no Secret coder-replica-private-key with a key in namespace coder-satellite",
+            "its pods still have it",
+            "backup (coder_backup_dir)",
+            "helm uninstall coder-satellite -n coder-satellite, delete the registration sydney",
+            "migrate_region.yml -l sydney",
+        ],
+        FORWARD,
+    ),
+    (
+        "satellite_up",
+        satellite(public_key=None, same_key=None, served=None, served_problem=failure("timeout"), ready=False),
+        "key_lost",
+        ["cannot answer, whatever DNS says", "then run migrate_region.yml"],
         FORWARD,
     ),
     (
@@ -583,3 +660,56 @@ def test_an_interrupted_sealing_goes_on():
     assert codes(seen, "retire") == codes(seen, "migrate") == []
     assert "goes on with the sealing" in region["next_step"]
     assert "ServiceAccount/coder" in region["plan"]["retire"][0]["action"]
+
+
+@pytest.mark.parametrize(("phase", "size"), [("moved", 1_048_064), ("sealed", 1_048_576)])
+def test_a_record_that_fits_or_is_sealed_already_is_not_too_large(phase, size):
+    seen = scene(phase)
+    release(record_bytes=size)(seen)
+    assert codes(seen, "retire") == []
+
+
+@pytest.mark.parametrize("reached", ["satellite_up", "registered", "moved", "sealed", "idle"])
+@pytest.mark.parametrize("ready", [True, False])
+@pytest.mark.parametrize("code", ["unreachable", "timeout", "server_error"])
+def test_a_satellite_whose_key_is_lost_sends_nobody_to_dns_or_to_another_migration(reached, ready, code):
+    seen = scene(reached)
+    gone = {"public_key": None, "served": None, "same_key": None, "served_problem": failure(code), "ready": ready}
+    satellite(**gone, address=["203.0.113.7"])(seen)
+    region = assess(seen)
+    assert "key_lost" in codes(seen, "migrate")
+    told = [*region["blockers"], *region["warnings"]]
+    assert [entry["code"] for entry in told if "DNS record" in entry["next"]] == []
+    assert {"satellite_down", "satellite_not_answering", "satellite_not_reachable_yet", code} & {
+        entry["code"] for entry in told
+    } == set()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        satellite_release(status="pending-install"),
+        satellite(problems=[failure("forbidden")]),
+        satellite(release=None),
+        satellite(release_seen=False),
+    ],
+)
+def test_a_key_that_was_not_read_or_is_not_made_yet_is_not_lost(change):
+    seen = scene("satellite_up")
+    both(satellite(public_key=None, same_key=None, served=None), change)(seen)
+    assert "key_lost" not in codes(seen, "migrate")
+
+
+@pytest.mark.parametrize("reached", ["envproxy", "registered", "switched", "moved", "sealed", "idle"])
+def test_before_the_uninstall_nobody_is_sent_to_a_backup_that_does_not_exist(reached):
+    seen = scene(reached)
+    staying(0, live=False)(seen)
+    found = next(entry for entry in assess(seen)["blockers"] if entry["code"] == "access_lost")
+    assert "backup" not in found["next"] and "helm rollback prov 3 -n coder" in found["next"]
+
+
+def test_only_a_new_account_needs_a_new_token():
+    seen = scene("moved")
+    staying(1, live=False)(seen)
+    found = next(entry for entry in assess(seen)["blockers"] if entry["code"] == "access_lost")
+    assert "token" not in found["next"]

@@ -118,7 +118,7 @@ def test_everything_of_an_installed_provider():
     }  # fmt: skip
     assert seen["token_secret"] is False
     assert seen["rights"] == {
-        step: [] for step in ("observe", "record", "envproxy_off", "envproxy_on", "seal", "retire")
+        step: [] for step in ("observe", "record", "lock", "envproxy_off", "envproxy_on", "seal", "retire")
     }
 
 
@@ -149,9 +149,16 @@ def test_without_a_release_others_are_offered_and_nothing_is_asked_that_only_a_r
     assert seen["release_seen"] and seen["release"] is None
     assert ("other", "elsewhere") in [(row["name"], row["namespace"]) for row in seen["candidates"]]
     assert seen["rights"] == {
-        step: [] for step in ("observe", "record", "envproxy_off", "envproxy_on", "seal", "retire")
+        step: [] for step in ("observe", "record", "lock", "envproxy_off", "envproxy_on", "seal", "retire")
     }
-    assert "delete" not in {asked[0] for asked in cluster.asked}
+    assert [asked[2] for asked in cluster.asked if asked[0] == "delete"] == ["leases"]
+
+
+def test_the_rights_for_the_lock_are_asked_for_beside_the_provider_only_without_the_main_deployment_s_cluster():
+    primary = {"namespace": "main", "cluster_uid": None}
+    cluster = Cluster(installed())
+    assert "lock" not in look(cluster, primary=primary)["rights"]
+    assert "leases" not in {asked[2] for asked in cluster.asked}
 
 
 def test_nothing_but_the_identity_is_read_from_another_cluster():

@@ -16,7 +16,7 @@ from unit.plugins.module_utils._region.changes import (
     staying,
     wanted,
 )
-from unit.plugins.module_utils._region.scene import BEFORE, failure, rebuilt, record, scene
+from unit.plugins.module_utils._region.scene import BEFORE, LATE, failure, rebuilt, record, scene
 
 from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
 
@@ -57,6 +57,21 @@ WARNINGS = [
     ("registered", envproxy(ready=0), "envproxy_down", ["no ready pod", "rollback_region"]),
     ("idle", terminating, "open_sessions", ["1 envproxy pod(s)", "envproxy-1 (0 s)", "four hours"]),
     ("switched", lambda seen: record(seen, cordoned_at=BEFORE), "cordoned", [BEFORE, "migrate_region.yml -l sydney"]),
+    ("registered", lambda seen: record(seen, cordoned_at=BEFORE), "cordoned", ["migrate_region.yml -l sydney"]),
+    ("envproxy", lambda seen: record(seen, cordoned_at=BEFORE), "cordoned", ["migrate_region.yml -l sydney"]),
+    (
+        "registered",
+        lambda seen: record(seen, cordoned_at=BEFORE, rolled_back_at=LATE),
+        "cordoned",
+        ["if no run works any more", "rollback_region.yml -l sydney"],
+    ),
+    (
+        "registered",
+        lambda seen: record(seen, cordoned_at=LATE, rolled_back_at=BEFORE),
+        "cordoned",
+        ["migrate_region.yml -l sydney"],
+    ),
+    ("sealed", lambda seen: record(seen, cordoned_at=BEFORE), "cordoned", ["retire_region.yml -l sydney"]),
     ("moved", reached_at("https://10.1.2.3:6443"), "other_address", ["10.1.2.3:6443", "https://k8s.test", "two names"]),
     ("moved", all_off, "connectivity_unproved", ["none of them runs", "migrate_region.yml -l sydney"]),
     ("idle", coder(workspaces=[]), "connectivity_unproved", ["there is no workspace for it"]),
