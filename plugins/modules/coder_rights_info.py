@@ -81,6 +81,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     access,
@@ -95,7 +96,6 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster.client impo
     cluster_from_params,
     unless_forbidden,
 )
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
 def run(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
@@ -146,11 +146,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        result = run(cluster_from_params(module.params), module.params)
-    except ClassicError as error:
-        module.fail_json(msg=str(error), failure=error.failure)
-    module.exit_json(changed=False, **result)
+    _border.end(module, lambda: {"changed": False, **run(cluster_from_params(module.params), module.params)})
 
 
 if __name__ == "__main__":
