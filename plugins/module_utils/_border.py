@@ -15,9 +15,11 @@ from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any, NoReturn
 
-# The import refuses a Python that is too old, before anything else of ours is imported.
-from ansible_collections.coder.classic.plugins.module_utils import _python  # noqa: F401
+from ansible_collections.coder.classic.plugins.module_utils import _python
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+# Every module imports this file before the rest of ours, which an older Python cannot even import.
+_python.demand()
 
 OURS = "ansible_collections/coder/classic/plugins/"
 # Hiding something shorter would tear holes into words that have nothing to do with it.

@@ -3,9 +3,9 @@
 
 """Ends a module that runs under a Python that is too old, and says which one is needed.
 
-Imported for that alone, by _border, which every module imports before all else of this collection: what comes after it
-cannot even be imported there. So nothing here and in _errors may be newer than the oldest Python that Ansible itself
-still starts modules with. Private to this collection.
+_border asks for it when it is imported, and every module imports that before all else of this collection: what comes
+after it cannot even be imported there. So nothing here, in _border and in _errors may be newer than the oldest Python that
+Ansible itself still starts modules with. Private to this collection.
 """
 
 from __future__ import annotations
@@ -33,8 +33,11 @@ def refusal(found: str, executable: str) -> ClassicError:
     )
 
 
-if sys.version_info < NEEDED:
+def demand() -> None:
+    """Ends the process, with the result of a failed module, under a Python that is too old."""
+    if sys.version_info >= NEEDED:
+        return
     error = refusal(".".join(map(str, sys.version_info[:3])), sys.executable)
     # As Ansible's own module_utils.basic does it: there is no AnsibleModule yet that could end the run.
-    print(json.dumps({"failed": True, "msg": str(error), "failure": error.failure}))
-    sys.exit(1)
+    sys.stdout.write(json.dumps({"failed": True, "msg": str(error), "failure": error.failure}) + "\n")
+    raise SystemExit(1)
