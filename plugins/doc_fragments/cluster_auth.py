@@ -7,16 +7,6 @@ from __future__ import annotations
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
-description:
-  - The access to the cluster is found by one rule, and everything that this module does goes through that one access, Helm
-    included. First, what the options say, O(host) with O(api_key), or O(kubeconfig) and O(context); then nothing of the
-    environment is mixed in, but for a O(context) without O(kubeconfig), which is looked for in the environment's
-    kubeconfig. Second, the environment, E(K8S_AUTH_HOST) with E(K8S_AUTH_API_KEY), E(K8S_AUTH_SSL_CA_CERT),
-    E(K8S_AUTH_VERIFY_SSL), E(K8S_AUTH_CERT_FILE), E(K8S_AUTH_KEY_FILE), E(K8S_AUTH_USERNAME), E(K8S_AUTH_PASSWORD),
-    E(K8S_AUTH_PROXY), E(K8S_AUTH_IMPERSONATE_USER) and E(K8S_AUTH_IMPERSONATE_GROUPS), or else E(K8S_AUTH_KUBECONFIG), else
-    E(KUBECONFIG), else C(~/.kube/config), each with E(K8S_AUTH_CONTEXT). Third, the ServiceAccount of the pod that this
-    runs in.
-  - Proxies are those of the kubeconfig, else of E(HTTPS_PROXY) and E(NO_PROXY).
 options:
   kubeconfig:
     description:
@@ -49,6 +39,16 @@ options:
       - UID of the namespace C(kube-system) that the cluster must have. Before anything is written to the cluster it is read
         from it, and another cluster is refused.
     type: str
+notes:
+  - The access to the cluster is found by one rule, and everything that this module does goes through that one access, Helm
+    included. First, what the options say, O(host) with O(api_key), or O(kubeconfig) and O(context); then nothing of the
+    environment is mixed in, but for a O(context) without O(kubeconfig), which is looked for in the environment's
+    kubeconfig. Second, the environment, E(K8S_AUTH_HOST) with E(K8S_AUTH_API_KEY), E(K8S_AUTH_SSL_CA_CERT),
+    E(K8S_AUTH_VERIFY_SSL), E(K8S_AUTH_CERT_FILE), E(K8S_AUTH_KEY_FILE), E(K8S_AUTH_USERNAME), E(K8S_AUTH_PASSWORD),
+    E(K8S_AUTH_PROXY), E(K8S_AUTH_IMPERSONATE_USER) and E(K8S_AUTH_IMPERSONATE_GROUPS), or else E(K8S_AUTH_KUBECONFIG), else
+    E(KUBECONFIG), else C(~/.kube/config), each with E(K8S_AUTH_CONTEXT). Third, the ServiceAccount of the pod that this
+    runs in.
+  - Proxies are those of the kubeconfig, else of E(HTTPS_PROXY) and E(NO_PROXY).
 requirements:
   - kubernetes >= 29.0.0
 """

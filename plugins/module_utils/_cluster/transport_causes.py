@@ -27,18 +27,20 @@ def words(error: Any) -> str:
         if isinstance(cause, ssl.SSLError):
             said = (cause.reason or "").replace("_", " ").lower()
             return f"The TLS handshake failed{': ' + said if said else ''}."
-    for kind, text in (
-        (exceptions.ConnectTimeoutError, "No connection in time."),
-        (exceptions.ReadTimeoutError, "No answer in time."),
-        (TimeoutError, "No answer in time."),
-        (socket.gaierror, "The name of the server, or of the proxy, cannot be resolved."),
-    ):
-        if any(isinstance(cause, kind) for cause in chain):
-            return text
+    if any(isinstance(cause, socket.gaierror) for cause in chain):
+        return "The name of the server, or of the proxy, cannot be resolved."
     through = "The proxy: " if any(isinstance(cause, exceptions.ProxyError) for cause in chain) else ""
     number = next((cause.errno for cause in chain if isinstance(cause, OSError) and cause.errno), None)
     if number:
         return f"{through}{os.strerror(number)}."
+    # After the numbers: in urllib3 a refused connection is a kind of ConnectTimeoutError.
+    for kind, text in (
+        (exceptions.ConnectTimeoutError, "connection"),
+        (exceptions.TimeoutError, "answer"),
+        (TimeoutError, "answer"),
+    ):
+        if any(isinstance(cause, kind) for cause in chain):
+            return f"No {text} in time."
     if through:
         return "The proxy refuses the connection."
     if any(isinstance(cause, exceptions.ProtocolError) for cause in chain):
