@@ -40,15 +40,15 @@ def fresh(region_lab: RegionLab) -> RegionLab:
     return region_lab
 
 
-#: Phase of a region → the steps that lead to it from the one before.
+#: Phase of a region → the steps (goal/step) that lead to it from the one before.
 STEPS = {
-    "satellite_up": "satellite/precheck,satellite/deploy,satellite/wait",
-    "registered": "satellite/precheck,satellite/register",
-    "switched": "provider_network/main",
-    "moved": "workspaces/main,provider_network/uncordon",
-    "sealed": "resource_keep/main",
-    "idle": "chart_uninstall/rehearse",
-    "retired": "chart_uninstall/main",
+    "satellite_up": "migrate/deploy_satellite",
+    "registered": "migrate/register_satellite,migrate/backup_satellite",
+    "switched": "migrate/cordon,migrate/switch",
+    "moved": "migrate/rebuild,migrate/uncordon",
+    "sealed": "retire/seal",
+    "idle": "retire/envproxy_off,retire/soak,retire/canary",
+    "retired": "retire/uninstall,retire/prove",
 }
 
 
@@ -63,6 +63,7 @@ def phases(region_lab: RegionLab) -> RegionLab:
             limit="frankfurt",
             stage_steps=steps,
             coder_confirm_rebuild="frankfurt",
+            coder_confirm_retire="frankfurt",
             coder_backup_dir=str(region_lab.state / "backups"),
         )
         run.must_end_well()

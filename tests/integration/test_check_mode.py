@@ -61,6 +61,7 @@ DONE_BY = {
     "cordon": "Cordon the provider",
     "switch": "Turn Networking v2 on",
     "rebuild": "Rebuild the workspaces, first one alone",
+    "rebuild_back": "Rebuild the workspaces for envproxy",
     "uncordon": "Uncordon the provider",
     "seal": "Seal what must stay into the stored manifest",
     "envproxy_off": "Scale envproxy to 0",

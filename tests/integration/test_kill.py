@@ -14,7 +14,7 @@ MIDDLES = (
     ("Turn Networking v2 on", "migrate_region.yml"),
     ("Rebuild the workspaces, first one alone", "migrate_region.yml"),
     ("Seal what must stay", "retire_region.yml"),
-    ("Wait for the soak time", "retire_region.yml"),
+    ("Wait until its last pod is gone", "retire_region.yml"),
     ("Uninstall the old chart, without", "retire_region.yml"),
 )
 
@@ -22,12 +22,12 @@ MIDDLES = (
 def test_killed_right_after_the_uninstall_the_last_proof_is_not_forgotten(phases):
     phases.begin("idle")
     consent = {"coder_confirm_retire": "frankfurt"}
-    phases.play_until("Rebuild one workspace and reach it", "retire_region.yml", limit="frankfurt", **consent)
+    phases.play_until("Rebuild one workspace without the old chart", "retire_region.yml", limit="frankfurt", **consent)
     there = phases.look("frankfurt-1")
     assert there["phase"] == "retired"
     assert [step["step"] for step in there["plan"]["retire"]] == ["prove"]
     run = phases.play("retire_region.yml", limit="frankfurt").must_end_well()
-    assert "Rebuild one workspace and reach it" in run.changed_tasks
+    assert "Rebuild one workspace without the old chart" in run.changed_tasks
     assert phases.look("frankfurt-1")["plan"]["retire"] == []
 
 

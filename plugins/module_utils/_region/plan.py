@@ -203,7 +203,9 @@ def _rehearsal(view: View, off: bool, soak_seconds: int) -> list[Step]:
                 "sessions that still go through envproxy end; it is scaled back on a failure",
             )
         )
-    if lacking or not view["envproxy"]["off"] or not soaked(view, soak_seconds):
+    # Without its access a killed rehearsal has to get to its end, to be undone.
+    in_order = view["provider"]["in_order"]
+    if lacking or not in_order or not view["envproxy"]["off"] or not soaked(view, soak_seconds):
         steps.append(
             _step(
                 "soak",

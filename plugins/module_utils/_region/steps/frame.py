@@ -16,7 +16,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region import obser
 from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import guard, lock
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
-from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import STEPS, UNLOCK
+from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import STEPS, UNLOCK, Step
 
 ONLY_LOOK = ("await_satellite", "soak")
 
@@ -49,6 +49,9 @@ def run(
     if not guard.is_due(wanted, view, goal, name):
         return {"changed": False, "region": view, "said": []}
     guard.demand(wanted, view, goal, name, check_mode)
+    step = STEPS[goal][name]
+    if check_mode and not step.rehearses:
+        return {"changed": name not in ONLY_LOOK, "region": view, "said": [], "diff": _announced(view, goal, step)}
     with contextlib.ExitStack() as stack:
         if not check_mode:
             here.lock = stack.enter_context(lock.held(here))
@@ -56,9 +59,15 @@ def run(
             # Somebody else may have been at it until now.
             view = look()
             guard.demand(wanted, view, goal, name, check_mode)
-        outcome = STEPS[goal][name].act(here, view)
+        outcome = step.act(here, view)
     if not check_mode:
         view = look()
         guard.demand_done(wanted, view, goal, name)
     # What a step that does not say so itself has changed: all but those that only look.
     return {"changed": name not in ONLY_LOOK, "region": view, "said": here.said, **outcome}
+
+
+def _announced(view: View, goal: str, step: Step) -> dict[str, str]:
+    """What a check run can say of a step that it cannot try."""
+    actions = [planned["action"] for planned in view["plan"][goal] if planned["step"] in step.plan]
+    return {"before": "", "after": "".join(f"{action}\n" for action in actions)}

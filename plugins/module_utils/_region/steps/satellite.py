@@ -144,7 +144,8 @@ def unregister(here: Here, view: View) -> dict[str, Any]:
 
 def remove(here: Here, view: View) -> dict[str, Any]:
     """The release, once its key is written down, then the mark that says that it is ours."""
-    back_up(here, view)
+    if view["satellite"]["deployed"]:
+        back_up(here, view)
     _uninstall(here)
     here.demand_lock()
     here.satellite_cluster.delete("v1", "ConfigMap", MARK, here.wanted["satellite"]["namespace"])

@@ -23,11 +23,12 @@ class Step(NamedTuple):
     """act: what does it. plan: the steps of the plan that it carries out; any of them makes it due.
 
     undo: it makes up for what a run did, so that neither blockers nor a missing consent hold it up, and it is due
-    whatever the plan says, where due says so.
+    whatever the plan says, where due says so. rehearses: it can be called in a check run, where it writes nothing.
     """
 
     act: Callable[[Here, View], dict[str, Any]]
     plan: tuple[str, ...]
+    rehearses: bool = False
     undo: bool = False
     due: Callable[[dict[str, Any], View], bool] | None = None
 
@@ -49,23 +50,23 @@ STEPS: dict[str, dict[str, Step]] = {
     MIGRATE: {
         "deploy_satellite": Step(satellite.deploy, ("deploy_satellite", "upgrade_satellite")),
         "await_satellite": Step(satellite.wait, ("await_satellite",)),
-        "register_satellite": Step(satellite.register, ("register_satellite",)),
-        "backup_satellite": Step(satellite.back_up, ("backup_satellite",)),
+        "register_satellite": Step(satellite.register, ("register_satellite",), rehearses=True),
+        "backup_satellite": Step(satellite.back_up, ("backup_satellite",), rehearses=True),
         "cordon": CORDON,
         "switch": Step(network.switch, ("switch",)),
-        "rebuild": Step(workspaces.move, ("rebuild", "prove")),
+        "rebuild": Step(workspaces.move, ("rebuild", "prove"), rehearses=True),
         "external_connect": Step(network.external_connect, ("external_connect",)),
         "uncordon": UNCORDON,
     },
     RETIRE: {
         "envproxy_on": ENVPROXY_ON,
-        "seal": Step(chart.seal, ("seal",)),
+        "seal": Step(chart.seal, ("seal",), rehearses=True),
         "envproxy_off": Step(envproxy.off, ("envproxy_off",)),
         "soak": Step(envproxy.soak, ("soak",)),
-        "canary": Step(workspaces.prove, ("canary",)),
+        "canary": Step(workspaces.prove, ("canary",), rehearses=True),
         "undo_envproxy_off": Step(envproxy.on, (), undo=True, due=_is_off),
-        "uninstall": Step(chart.uninstall, ("backup", "uninstall")),
-        "prove": Step(workspaces.prove_retired, ("prove",)),
+        "uninstall": Step(chart.uninstall, ("backup", "uninstall"), rehearses=True),
+        "prove": Step(workspaces.prove_retired, ("prove",), rehearses=True),
         "uncordon": UNCORDON,
     },
     ROLLBACK: {
@@ -73,8 +74,8 @@ STEPS: dict[str, dict[str, Step]] = {
         "cordon": CORDON,
         "switch_back": Step(network.switch_back, ("switch_back",)),
         "record_switch_back": Step(network.record_switch_back, ("record_switch_back",)),
-        "rebuild_back": Step(workspaces.move_back, ("rebuild_back",)),
-        "unregister_satellite": Step(satellite.unregister, ("unregister_satellite",)),
+        "rebuild_back": Step(workspaces.move_back, ("rebuild_back",), rehearses=True),
+        "unregister_satellite": Step(satellite.unregister, ("unregister_satellite",), rehearses=True),
         "remove_satellite": Step(satellite.remove, ("backup_satellite", "remove_satellite")),
         "uncordon": UNCORDON,
     },
