@@ -37,6 +37,16 @@ options:
       - From 1.21.1 on Coder B(rebuilds the provider's running workspaces by itself) when this changes. Live sessions are
         cut; see M(coder.classic.coder_workspace_info) for who is connected.
     type: bool
+  consent_in_use:
+    description:
+      - Whether O(net_v2) may be switched although somebody is at work in a workspace of the provider. From 1.21.1 on Coder
+        then rebuilds every running workspace by itself, which cuts sessions.
+    type: bool
+    default: false
+  idle_minutes:
+    description: A running workspace counts as used when somebody was connected within so many minutes.
+    type: int
+    default: 60
   external_connect:
     description:
       - Whether External Connect (SSH and tunnels) is on.
@@ -134,6 +144,8 @@ def main() -> None:
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "new_name": {"type": "str"},
             "net_v2": {"type": "bool"},
+            "consent_in_use": {"type": "bool", "default": False},
+            "idle_minutes": {"type": "int", "default": 60},
             "external_connect": {"type": "bool"},
             "cordoned": {"type": "bool"},
             "cordon_reason": {"type": "str", "default": "maintenance"},

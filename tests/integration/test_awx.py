@@ -22,6 +22,7 @@ def test_jobs_move_a_region_and_bring_it_back_and_keep_no_secret_in_their_events
     variables = {
         "awx_job_id": 7,
         "coder_confirm_rebuild": "frankfurt",
+        "coder_backup_dir": str(tmp_path / "mounted"),
         "coder_satellite_values": {"coderd": {"proxy": {"password": PASSWORD}}},
     }
     folder = job(tmp_path, fresh.operator.inventory, variables)

@@ -87,13 +87,14 @@ def is_written(path: Path, text: str) -> bool:
         return False
 
 
-def demand_writable(folder: Path) -> None:
-    """Raises OSError where write() would: the nearest folder that exists must be one, and writable."""
+def demand_writable(folder: Path) -> Path:
+    """The nearest folder that exists. Raises OSError where write() would: it must be a folder, and writable."""
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not there.is_dir():
         raise NotADirectoryError(f"{there} is not a folder")
     if not os.access(there, os.W_OK | os.X_OK):
         raise PermissionError(f"{there} cannot be written")
+    return there
 
 
 def write(path: Path, text: str) -> None:

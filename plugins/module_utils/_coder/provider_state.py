@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import provider_change, times
+from ansible_collections.coder.classic.plugins.module_utils._coder import provider_change, sessions, times
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._coder.providers import find, pick
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -55,6 +55,8 @@ def _update(coder: Coder, params: dict[str, Any], provider_id: str, check_mode: 
     fields = provider_change.wanted_fields(coder, params, before)
     after = provider_change.with_fields(before, fields)
     result = _timed(coder, {"provider": after})
+    if "enable_net_v2" in fields and not params["consent_in_use"]:
+        sessions.demand_none_cut(coder, provider_id, params["name"], params["idle_minutes"])
     if not check_mode:
         if params["cordoned"]:
             coder.cordon(provider_id, params["cordon_reason"])

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._region import (
     blockers_access,
+    blockers_backup,
     blockers_cluster,
     blockers_coder,
     blockers_key,
@@ -41,6 +42,7 @@ BLOCKERS = (
     *blockers_satellite.ALL,
     *blockers_key.ALL,
     *blockers_workspaces.ALL,
+    *blockers_backup.ALL,
     *blockers_phase.ALL,
 )
 WARNINGS = (*warnings.ALL, *warnings_satellite.ALL, *warnings_workspaces.ALL)

@@ -7,17 +7,33 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import satellite_secret
+from ansible_collections.coder.classic.plugins.module_utils._cluster import backup, satellite_secret
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import public_key_of, same_public_key
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+#: Bytes; a release record is at most 1 MiB, and a release keeps ten of them.
+LEAST_FREE = 32 * 1024 * 1024
 
 
 def folder(wanted: dict[str, Any], of: str) -> Path:
     """A provider has a folder of its own (its name); its region's satellite is one for all of them (``satellite``)."""
     return Path(wanted["backup_dir"]) / wanted["region"] / of
+
+
+def wrong_with(directory: str | None) -> str | None:
+    """Why nothing can be written there, or None; nothing is tried, so that the act may still meet what was not seen."""
+    if not directory:
+        return None
+    try:
+        there = backup.demand_writable(Path(directory))
+        free = shutil.disk_usage(there).free
+    except OSError as error:
+        return error.strerror or str(error)
+    return f"only {free} bytes are free there" if free < LEAST_FREE else None
 
 
 def satellite_is_held(wanted: dict[str, Any], seen: dict[str, Any]) -> bool | None:

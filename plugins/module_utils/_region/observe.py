@@ -36,7 +36,8 @@ def look(
     connect: Connect = cluster_from_params,
     fetch: Callable[..., dict[str, str]] = fetch_key,
 ) -> dict[str, Any]:
-    """``{wanted, coder, cluster, satellite, primary}``: the module's options and what observation.py describes.
+    """``{wanted, coder, cluster, satellite, primary, backups}``: the module's options and what observation.py describes;
+    backups is why no backup can be written, or None.
 
     primary is None without that option. Raises nothing for what was not to be seen: that is a problem in its part.
     """
@@ -61,6 +62,7 @@ def look(
             "cluster": of_cluster.result(),
             "satellite": {**of_satellite.result(), **of_url.result()},
             "primary": of_primary.result() if of_primary else None,
+            "backups": backups.wrong_with(params["backup_dir"]),
         }
     observe_satellite.compare_keys(seen["satellite"])
     seen["satellite"]["backed_up"] = backups.satellite_is_held(params, seen["satellite"])

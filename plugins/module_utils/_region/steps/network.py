@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import provider_change, times, workspaces
+from ansible_collections.coder.classic.plugins.module_utils._coder import provider_change, sessions, times
 from ansible_collections.coder.classic.plugins.module_utils._coder.providers import pick
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import address
@@ -74,7 +74,9 @@ def record_switch_back(here: Here, view: View) -> dict[str, Any]:
 def external_connect(here: Here, view: View) -> dict[str, Any]:
     wished, before = here.wanted["external_connect"], here.coder.provider(view["provider"]["id"])
     here.demand_lock()
-    fields = provider_change.wanted_fields(here.coder, {"external_connect": wished, "net_v2": None}, before)
+    fields = provider_change.wanted_fields(
+        here.coder, {"external_connect": wished, "net_v2": None, "new_name": None}, before
+    )
     if fields:
         provider_change.update(here.coder, before, fields)
     return _diff("external_connect", not wished, wished)
@@ -104,9 +106,7 @@ def await_builds(here: Here, view: View) -> None:
 
 def in_use(here: Here, view: View) -> list[str]:
     """Names of the provider's workspaces in which somebody works right now."""
-    now = here.coder.server_time()
-    rows = here.coder.provider_workspaces(view["provider"]["id"])
-    return [str(row.get("name")) for row in rows if workspaces.in_use(row, now, here.wanted["idle_minutes"])]
+    return sessions.in_use(here.coder, view["provider"]["id"], here.wanted["idle_minutes"])
 
 
 def _demand_idle(here: Here, view: View, what: str) -> None:
@@ -138,7 +138,9 @@ def _toggle(here: Here, view: View, on: bool) -> str:
     """Coder's time of the switch."""
     before = here.coder.provider(view["provider"]["id"])
     here.demand_lock()
-    fields = provider_change.wanted_fields(here.coder, {"net_v2": on, "external_connect": None}, before)
+    fields = provider_change.wanted_fields(
+        here.coder, {"net_v2": on, "external_connect": None, "new_name": None}, before
+    )
     if not fields:
         return here.now()
     _after, moment = provider_change.update(here.coder, before, fields)

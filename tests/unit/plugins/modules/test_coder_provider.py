@@ -44,7 +44,7 @@ def patched(sent, **options):
 def test_networking_v2_is_switched_and_read_back(run_module):
     switched = patched({"enable_net_v2": True}, headers={"Date": "Mon, 02 Mar 2026 12:00:05 GMT"})
     calls = [listed(PROVIDER), read(), version("1.21.7"), read(), switched, read(enable_net_v2=True, status="error")]
-    result = run_module(coder_provider, calls, name="sydney-1", net_v2=True)
+    result = run_module(coder_provider, calls, name="sydney-1", net_v2=True, consent_in_use=True)
     assert result["changed"] is True
     assert result["provider"]["enable_net_v2"] is True
     assert result["server_time"] == "2026-03-02T12:00:05Z"
@@ -55,7 +55,9 @@ def test_networking_v2_is_switched_and_read_back(run_module):
 
 def test_nothing_is_sent_when_nothing_differs(run_module):
     calls = [listed(PROVIDER), read(), version("1.21.7")]
-    result = run_module(coder_provider, calls, name="sydney-1", net_v2=False, external_connect=True)
+    result = run_module(
+        coder_provider, calls, name="sydney-1", net_v2=False, consent_in_use=True, external_connect=True
+    )
     assert result["changed"] is False
     assert result["diff"]["before"] == result["diff"]["after"]
 
@@ -118,7 +120,7 @@ def test_a_version_without_the_switch_may_be_so_already(run_module, told, net_v2
 
 def test_a_change_without_effect_is_an_error(run_module):
     calls = [listed(PROVIDER), read(), version("1.21.7"), read(), patched({"enable_net_v2": True}), read()]
-    result = run_module(coder_provider, calls, name="sydney-1", net_v2=True)
+    result = run_module(coder_provider, calls, name="sydney-1", net_v2=True, consent_in_use=True)
     assert result["failure"]["code"] == "verify_failed"
     assert "enable_net_v2=False" in result["msg"]
 
@@ -135,7 +137,7 @@ def test_fields_that_were_lost_are_put_back(run_module):
         patched({"org_whitelist": ["o1"], "config": CONFIG}),
         read(enable_net_v2=True),
     ]
-    result = run_module(coder_provider, calls, name="sydney-1", net_v2=True)
+    result = run_module(coder_provider, calls, name="sydney-1", net_v2=True, consent_in_use=True)
     assert result["failure"]["code"] == "verify_failed"
     assert "config.default_namespace, org_whitelist: put back" in result["failure"]["untouched"]
     assert result["failure"]["details"] == {
@@ -171,7 +173,7 @@ def test_the_order_of_ids_means_nothing(run_module):
         patched({"enable_net_v2": True}),
         read(org_whitelist=["o2", "o1"], enable_net_v2=True),
     ]
-    assert run_module(coder_provider, calls, name="sydney-1", net_v2=True)["changed"] is True
+    assert run_module(coder_provider, calls, name="sydney-1", net_v2=True, consent_in_use=True)["changed"] is True
 
 
 def test_fields_that_cannot_be_put_back_are_named(run_module):
@@ -184,7 +186,7 @@ def test_fields_that_cannot_be_put_back_are_named(run_module):
         read(enable_net_v2=True, org_whitelist=[]),
         patched({"org_whitelist": ["o1"]}, status=500),
     ]
-    result = run_module(coder_provider, calls, name="sydney-1", net_v2=True)
+    result = run_module(coder_provider, calls, name="sydney-1", net_v2=True, consent_in_use=True)
     assert result["failure"]["untouched"] == "could not be put back: org_whitelist"
 
 
@@ -198,7 +200,7 @@ def test_a_lost_answer_is_settled_by_reading(run_module, taken, failed):
         patched({"enable_net_v2": True}, raises=LOST),
         read(enable_net_v2=taken),
     ]
-    result = run_module(coder_provider, calls, name="sydney-1", net_v2=True)
+    result = run_module(coder_provider, calls, name="sydney-1", net_v2=True, consent_in_use=True)
     assert result.get("failed", False) is failed
     assert not failed or result["failure"]["code"] == "unreachable"
 
@@ -207,7 +209,7 @@ def test_a_lost_answer_counts_from_when_the_change_was_seen(run_module):
     later = {"Date": "Mon, 02 Mar 2026 12:00:30 GMT"}
     seen = Call("GET", ONE, {**PROVIDER, "enable_net_v2": True}, headers=later)
     calls = [listed(PROVIDER), read(), version("1.21.7"), read(), patched({"enable_net_v2": True}, raises=LOST), seen]
-    result = run_module(coder_provider, calls, name="sydney-1", net_v2=True)
+    result = run_module(coder_provider, calls, name="sydney-1", net_v2=True, consent_in_use=True)
     assert result["server_time"] == "2026-03-02T12:00:30Z"
 
 
@@ -226,7 +228,7 @@ def test_a_refused_change_is_not_settled(run_module):
 
 
 def test_an_unknown_provider_is_not_created_by_mistake(run_module):
-    result = run_module(coder_provider, [listed(PROVIDER)], name="sydney", net_v2=True)
+    result = run_module(coder_provider, [listed(PROVIDER)], name="sydney", net_v2=True, consent_in_use=True)
     assert result["failure"]["code"] == "unknown_provider"
 
 
@@ -301,3 +303,22 @@ def test_a_lost_deletion_is_settled_by_reading(run_module, left, failed):
     gone = Call("DELETE", ONE, raises=LOST)
     calls = [listed(PROVIDER), Call("GET", ONE + "/workspaces", []), gone, listed(*left)]
     assert run_module(coder_provider, calls, name="sydney-1", state="absent").get("failed", False) is failed
+
+
+def at_work(connected):
+    row = {"id": "w1", "name": "ana", "last_connection_at": connected, "latest_stat": {"container_status": "ON"}}
+    return Call("GET", f"{ONE}/workspaces", [row])
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_switch_that_cuts_sessions_needs_consent(run_module, check_mode):
+    calls = [listed(PROVIDER), read(), version("1.21.7"), version("1.21.7"), at_work("2026-03-02T11:59:00Z")]
+    result = run_module(coder_provider, calls, check_mode=check_mode, name="sydney-1", net_v2=True)
+    assert result["failure"]["code"] == "consent_missing"
+    assert "ana" in result["msg"] and "consent_in_use" in result["failure"]["next"]
+
+
+def test_a_switch_that_cuts_nobody_s_session_needs_none(run_module):
+    asked = [listed(PROVIDER), read(), version("1.21.7"), version("1.21.7"), at_work("2026-03-02T08:00:00Z")]
+    switched = [read(), patched({"enable_net_v2": True}), read(enable_net_v2=True)]
+    assert run_module(coder_provider, [*asked, *switched], name="sydney-1", net_v2=True)["changed"] is True

@@ -176,7 +176,14 @@ def _envproxy() -> dict[str, Any]:
         "served_problem": failure("unreachable", why="Connection refused"),
     }
     wanted = copy.deepcopy(WANTED)
-    return {"wanted": wanted, "coder": coder, "cluster": cluster, "satellite": satellite, "primary": None}
+    return {
+        "wanted": wanted,
+        "coder": coder,
+        "cluster": cluster,
+        "satellite": satellite,
+        "primary": None,
+        "backups": None,
+    }
 
 
 def failure(code: str, *, why: str = "because") -> dict[str, Any]:
