@@ -77,7 +77,7 @@ def held(
     """
     lock = Lock(lambda: lease.renew(cluster, namespace, name, run, seconds=seconds, now=now), seconds, now)
     lock.renew()
-    keeper = threading.Thread(target=lock.keep, daemon=True)
+    keeper = threading.Thread(target=lock.keep, name=f"renews {name}", daemon=True)
     keeper.start()
     try:
         yield lock
