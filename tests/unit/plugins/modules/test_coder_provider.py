@@ -64,7 +64,13 @@ def test_nothing_is_sent_when_nothing_differs(run_module):
 
 def test_check_mode_predicts_the_same_without_a_write(run_module):
     calls = [listed(PROVIDER), read(), version("1.21.7")]
-    wanted = {"net_v2": True, "external_connect": False, "new_name": "sydney-a", "cordoned": True}
+    wanted = {
+        "net_v2": True,
+        "consent_in_use": True,
+        "external_connect": False,
+        "new_name": "sydney-a",
+        "cordoned": True,
+    }
     result = run_module(coder_provider, calls, check_mode=True, name="sydney-1", **wanted)
     assert result["changed"] is True
     assert result["provider"] == {
