@@ -1,6 +1,6 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ways to be the operator of one of the lab's clusters, as kubectl takes them; two of them lead nowhere."""
+"""Ways to be the operator of one of the lab's clusters, as kubectl takes them; some of them lead nowhere."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from .layout import Layout
 LOGIN_EXPIRED = "the login has expired: run cloud-login first"
 #: As Amazon's command line names contexts.
 ARN = "arn:aws:eks:eu-central-1:123456789012:cluster/{cluster}"
-#: Those that lead nowhere: the others reach the cluster with the operator's rights.
-BROKEN = ("exec-fails", "exec-hangs", "exec-missing")
+#: Those with which kubectl fails or hangs. It reaches the cluster with the others, and has the operator's rights.
+BROKEN = ("exec-fails", "exec-hangs", "exec-missing", "line-break")
 ACCOUNT_SECONDS = 24 * 3600
 
 

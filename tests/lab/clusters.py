@@ -123,7 +123,8 @@ def furnish(layout: Layout, cluster: str, stop: threading.Event) -> None:
 
     def look() -> bool:
         must_run(layout, *(name(cluster, component) for component in COMPONENTS))
-        node = kube.get(client, "/api/v1/nodes/node-1") or {}
+        # Pretty, as curl gets it: another serializer, which was broken in 1.21 (pins.toml).
+        node = kube.get(client, "/api/v1/nodes/node-1?pretty=true") or {}
         account = kube.get(client, f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/default")
         return account is not None and "allocatable" in node.get("status", {})
 
