@@ -29,15 +29,16 @@ METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v
 PAGE = 250
 
 
-def cluster_from_params(params: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Cluster:
-    """The cluster that options like those of _arguments.CLUSTER_AUTH and the environment say (kubeconfig.resolve), which is
-    written to only when it has params["cluster_uid"], if given. Nothing is asked of it yet.
+def cluster_from_params(params: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Cluster:
+    """The cluster that options like those of _arguments.CLUSTER_AUTH and the environment (by default this process') say, by
+    the rule of kubeconfig.resolve. It is written to only when it has params["cluster_uid"], if given. Nothing is asked of
+    it yet.
 
     Raises ClassicError: ``invalid`` (unusable access data, or the library is missing), ``credential_plugin``.
     """
     connection.require_libraries()
     expected = identity.expected(params)
-    access = kubeconfig.resolve(params, environment)
+    access = kubeconfig.resolve(params, os.environ if environment is None else environment)
     return Cluster(connection.api_client(access), access, expected)
 
 

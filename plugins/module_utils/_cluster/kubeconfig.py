@@ -62,7 +62,7 @@ class Access:
         return [secret for secret in (*(self.user.get(name) for name in fields), proxy, sent) if secret]
 
 
-def resolve(params: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Access:
+def resolve(params: Mapping[str, Any], environment: Mapping[str, str]) -> Access:
     """The access that options like those of _arguments.CLUSTER_AUTH and the environment say; params may lack any key.
 
     Nothing is asked of the cluster, but a credential plugin is run. Raises ClassicError: ``invalid`` for access data that

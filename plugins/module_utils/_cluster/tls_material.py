@@ -41,10 +41,9 @@ def client_certificate(user: Entry) -> dict[str, str]:
     certificate, key = content(user, "client-certificate"), content(user, "client-key")
     if not certificate and not key:
         return {}
-    for field, is_there in (("client-certificate", certificate), ("client-key", key)):
-        if not is_there:
-            raise refusal(user, field, "It is missing or empty, and its counterpart is there.")
-    assert certificate is not None and key is not None
+    if not certificate or not key:
+        field = "client-key" if certificate else "client-certificate"
+        raise refusal(user, field, "It is missing or empty, and its counterpart is there.")
     check(user, "client-certificate", certificate, key)
     return fields(certificate, key)
 

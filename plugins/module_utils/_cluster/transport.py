@@ -21,6 +21,7 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 # connection.api_client says when they are missing, before anything here is used.
 with contextlib.suppress(ImportError):
     import urllib3
+    import urllib3.response
     from kubernetes.client.exceptions import ApiException
 
 CONNECT_SECONDS = 10
@@ -77,7 +78,8 @@ def request(
 
 
 def _exchange(connection: Connection, method: str, url: str, body: Any, headers: dict[str, str]) -> tuple[int, str]:
-    sent = urllib3.HTTPHeaderDict(headers)
+    # Its public name came with urllib3 2.
+    sent = urllib3.response.HTTPHeaderDict(headers)
     for name, value in connection.headers:
         sent.add(name, value)
     timeout = (CONNECT_SECONDS, READ_SECONDS)

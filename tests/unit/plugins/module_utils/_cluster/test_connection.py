@@ -60,7 +60,7 @@ def test_a_certificate_is_checked_against_the_authority_and_the_name(serve, tmp_
     error = refused(
         cluster_of(f"https://127.0.0.1:{other.port}", cluster_ca_path=path).server_version, "cluster_unreachable"
     )
-    assert "not valid for '127.0.0.1'" in error.why
+    assert "not valid for" in error.why
 
 
 def test_a_server_that_accepts_and_never_answers_is_left_in_time(monkeypatch) -> None:
