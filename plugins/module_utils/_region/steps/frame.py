@@ -58,6 +58,8 @@ def run(
         if here.lock is not None and here.lock.is_new:
             # Somebody else may have been at it until now.
             view = look()
+            if not guard.is_due(wanted, view, goal, name):
+                return {"changed": False, "region": view, "said": here.said}
             guard.demand(wanted, view, goal, name, check_mode)
         outcome = step.act(here, view)
     if not check_mode:
