@@ -26,6 +26,9 @@ def is_due(wanted: dict[str, Any], view: View, goal: str, name: str) -> bool:
     step = STEPS[goal][name]
     if step.due is not None:
         return step.due(wanted, view)
+    if view["phase"] == UNKNOWN:
+        # Nothing can be planned then, which is not the same as that nothing is left to do: demand says so.
+        return True
     return any(planned["step"] in step.plan for planned in view["plan"][goal])
 
 
