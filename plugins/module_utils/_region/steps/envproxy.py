@@ -18,7 +18,8 @@ POLL_SECONDS = 1.0
 def off(here: Here, view: View) -> dict[str, Any]:
     replicas = view["envproxy"]["replicas"]
     if replicas:
-        here.note(envproxy_replicas=str(replicas))
+        # Not that of an earlier rehearsal: a kill right after this would make its soak time and its canary count for this one.
+        here.note(envproxy_replicas=str(replicas), idle_since=None)
         _scale(here, 0)
     # Also where an earlier run was killed between the two.
     here.note(idle_since=here.now())
@@ -33,9 +34,9 @@ def on(here: Here, view: View) -> dict[str, Any]:
     replicas = view["record"]["envproxy_replicas"] or view["envproxy"]["manifest_replicas"] or 1
     if not before:
         _scale(here, replicas)
-    _await_ready(here)
     if view["record"]["idle_since"]:
         here.note(idle_since=None)
+    _await_ready(here)
     return _diff(before, before or replicas)
 
 
