@@ -116,6 +116,7 @@ def register(here: Here, view: View) -> dict[str, Any]:
         "trust_on_first_use": None,
         "replace_changed_key": False,
         "served_timeout": wanted["ready_timeout"],
+        "timeout": here.wanted["timeout"],
     }
     here.demand_lock()
     _changed, _satellite, before, after = satellite_state.run(here.coder, params, here.check_mode)
