@@ -32,12 +32,13 @@ HISTORY = 10
 def deploy(here: Here, view: View) -> dict[str, Any]:
     """The chart in a namespace of its own, waited for until its pods are ready."""
     cluster, wanted = here.satellite_cluster, here.wanted["satellite"]
-    if view["satellite"]["revision"] == 1 and view["satellite"]["status"] != "deployed":
+    is_unfinished = view["satellite"]["revision"] == 1 and view["satellite"]["status"] != "deployed"
+    if is_unfinished:
         _remove_unfinished(here)
     if view["satellite"]["namespace_exists"] is False:
         here.demand_lock()
         cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": wanted["namespace"]}})
-    if not view["satellite"]["deployed"]:
+    if is_unfinished or not view["satellite"]["deployed"]:
         _mark(here)
     helm = here.helm(cluster)
     # As JSON, where a text stays one for helm too (a 1e3 or y in YAML would not).
