@@ -73,7 +73,7 @@ class Here:
         record.write(self.cluster, self.namespace, changes)
 
     def demand_lock(self) -> None:
-        """Right before a write. Raises ClassicError ``locked`` where another run has taken the lock over."""
+        """Right before a write. Raises ClassicError ``lock_lost`` where another run has taken the lock over."""
         if self.lock is not None:
             self.lock.demand_held()
 
