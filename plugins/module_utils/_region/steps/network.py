@@ -73,7 +73,9 @@ def record_switch_back(here: Here, view: View) -> dict[str, Any]:
 def external_connect(here: Here, view: View) -> dict[str, Any]:
     wished, before = here.wanted["external_connect"], here.coder.provider(view["provider"]["id"])
     here.demand_lock()
-    fields = provider_change.wanted_fields(here.coder, {"external_connect": wished, "net_v2": None}, before)
+    fields = provider_change.wanted_fields(
+        here.coder, {"new_name": None, "net_v2": None, "external_connect": wished}, before
+    )
     if fields:
         provider_change.update(here.coder, before, fields)
     return _diff("external_connect", not wished, wished)
@@ -149,7 +151,9 @@ def _toggle(here: Here, view: View, on: bool) -> str:
     """Coder's time of the switch."""
     before = here.coder.provider(view["provider"]["id"])
     here.demand_lock()
-    fields = provider_change.wanted_fields(here.coder, {"net_v2": on, "external_connect": None}, before)
+    fields = provider_change.wanted_fields(
+        here.coder, {"new_name": None, "net_v2": on, "external_connect": None}, before
+    )
     if not fields:
         return here.now()
     _after, moment = provider_change.update(here.coder, before, fields)
