@@ -12,7 +12,6 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._region import (
     blockers_access,
-    blockers_backup,
     blockers_cluster,
     blockers_coder,
     blockers_key,
@@ -41,7 +40,6 @@ BLOCKERS = (
     *blockers_access.ALL,
     *blockers_satellite.ALL,
     *blockers_key.ALL,
-    *blockers_backup.ALL,
     *blockers_workspaces.ALL,
     *blockers_phase.ALL,
 )
