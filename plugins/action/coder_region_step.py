@@ -112,7 +112,8 @@ def _private_file(values):
     handle, path = tempfile.mkstemp(prefix="coder-classic-values-", suffix=".json", dir=C.DEFAULT_LOCAL_TMP)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(values, file)
+            # A date of the inventory's YAML is a text to helm.
+            json.dump(values, file, default=str)
         yield path
     finally:
         os.unlink(path)

@@ -26,6 +26,17 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 OLDEST = (3, 6)
 
 
+#: Where helm has the repositories and logins of whoever runs it; none of these leads to another cluster.
+OF_REPOSITORIES = (
+    "HELM_CACHE_HOME",
+    "HELM_CONFIG_HOME",
+    "HELM_DATA_HOME",
+    "HELM_REGISTRY_CONFIG",
+    "HELM_REPOSITORY_CACHE",
+    "HELM_REPOSITORY_CONFIG",
+)
+
+
 class Helm(NamedTuple):
     """binary, its version (major, minor), the flags that name the cluster, the environment, the 0700 folder, and the
     access that the flags' kubeconfig holds.
@@ -39,8 +50,10 @@ class Helm(NamedTuple):
     access: Access | None = None
 
 
-def helm_for(access: Access | None, helm_binary: str, folder: str) -> Helm:
+def helm_for(access: Access | None, helm_binary: str, folder: str, *, own_repositories: bool = False) -> Helm:
     """helm with all its own files in folder, for that cluster and no other; without access for what needs none.
+
+    own_repositories: with the repositories and registry logins of whoever runs it, for a chart that is a name among them.
 
     Raises ClassicError: ``helm_failed`` (missing, cannot be run), ``unsupported_version``.
     """
@@ -53,7 +66,7 @@ def helm_for(access: Access | None, helm_binary: str, folder: str) -> Helm:
             untouched="Nothing was changed.",
             next_step="Install Helm 3 or say where it is with helm_binary.",
         )
-    helm = Helm(binary, (0, 0), _cluster_flags(access, folder), _environment(folder), folder, access)
+    helm = Helm(binary, (0, 0), _cluster_flags(access, folder), _environment(folder, own_repositories), folder, access)
     return helm._replace(version=_version(helm))
 
 
@@ -209,10 +222,12 @@ def _with_good_credential(helm: Helm) -> Helm:
 LEADING_ELSEWHERE = ("HELM_", "K8S_AUTH_", "KUBERNETES_")
 
 
-def _environment(folder: str) -> dict[str, str]:
+def _environment(folder: str, own_repositories: bool) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(LEADING_ELSEWHERE)}
     # Not unset: then helm looks for ~/.kube/config.
     environment["KUBECONFIG"] = os.devnull
+    if own_repositories:
+        return environment | {name: os.environ[name] for name in OF_REPOSITORIES if name in os.environ}
     for purpose in ("CACHE", "CONFIG", "DATA"):
         environment[f"HELM_{purpose}_HOME"] = os.path.join(folder, purpose.lower())
     return environment

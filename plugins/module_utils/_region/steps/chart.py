@@ -32,15 +32,20 @@ def uninstall(here: Here, view: View) -> dict[str, Any]:
     params = {**_release(here), "directory": str(backups.folder(here.wanted, here.wanted["provider"]))}
     saved = release_backup.run(here.cluster, params, here.check_mode)
     here.say(f"Backup of the release: {saved['path']}")
-    if not here.check_mode:
+    if not here.check_mode and not _has_begun(view):
         here.note(kept_uids=json.dumps(view["release"]["kept_uids"], sort_keys=True), retired_at=None)
-    elif not view["release"]["sealed"]:
+    if here.check_mode and not view["release"]["sealed"]:
         # A check run cannot know more before the release is sealed.
         return {}
     here.demand_lock()
     options = {"chart": observation.CHART, "keep": _must_stay(view), "timeout": here.wanted["uninstall_timeout"]}
     result = release_uninstall.run(here.cluster, {**params, **options}, here.check_mode, here.folder)
     return {key: result[key] for key in ("changed", "diff") if key in result}
+
+
+def _has_begun(view: View) -> bool:
+    """What stays is compared with what there was before the uninstall, not with what a killed one has left."""
+    return view["release"]["status"] == "uninstalling" and bool(view["record"]["kept_uids"])
 
 
 def _release(here: Here) -> dict[str, Any]:

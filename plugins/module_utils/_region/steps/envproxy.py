@@ -18,7 +18,8 @@ POLL_SECONDS = 1.0
 def off(here: Here, view: View) -> dict[str, Any]:
     replicas = view["envproxy"]["replicas"]
     if replicas:
-        here.note(envproxy_replicas=str(replicas))
+        # Not that of an earlier rehearsal: a kill right after this would make its soak time and its canary count for this one.
+        here.note(envproxy_replicas=str(replicas), idle_since=None)
         _scale(here, 0)
     # Also where an earlier run was killed between the two.
     here.note(idle_since=here.now())
@@ -28,12 +29,14 @@ def off(here: Here, view: View) -> dict[str, Any]:
 def on(here: Here, view: View) -> dict[str, Any]:
     """What it had when it was switched off, else what the manifest says; waited for until its pods are ready."""
     before = view["envproxy"]["replicas"]
+    if before is None:
+        raise _not_seen(here)
     replicas = view["record"]["envproxy_replicas"] or view["envproxy"]["manifest_replicas"] or 1
     if not before:
         _scale(here, replicas)
-    _await_ready(here)
     if view["record"]["idle_since"]:
         here.note(idle_since=None)
+    _await_ready(here)
     return _diff(before, before or replicas)
 
 
@@ -95,6 +98,18 @@ def _await_ready(here: Here) -> None:
             untouched="The release and all its objects.",
             next_step=f"See kubectl -n {here.namespace} describe deployment envproxy and its pods, then run it again.",
         )
+
+
+def _not_seen(here: Here) -> ClassicError:
+    return ClassicError(
+        f"Whether envproxy of provider {here.wanted['provider']} is off was not seen.",
+        code="envproxy_not_seen",
+        where=f"namespace {here.namespace}, {here.cluster.where}",
+        why="its cluster could not be read",
+        untouched="Envproxy: it was not scaled.",
+        next_step=f"Look with status.yml -l {here.region}; when its cluster answers again, run retire_region.yml -l "
+        f"{here.region}, which goes on, or rollback_region.yml, which scales it back.",
+    )
 
 
 def _diff(before: int | None, after: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import observe
 from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import guard, lock
@@ -54,10 +55,12 @@ def run(
         return {"changed": name not in ONLY_LOOK, "region": view, "said": [], "diff": _announced(view, goal, step)}
     with contextlib.ExitStack() as stack:
         if not check_mode:
-            here.lock = stack.enter_context(lock.held(here))
+            here.lock = _held(here, step, stack)
         if here.lock is not None and here.lock.is_new:
             # Somebody else may have been at it until now.
             view = look()
+            if not guard.is_due(wanted, view, goal, name):
+                return {"changed": False, "region": view, "said": here.said}
             guard.demand(wanted, view, goal, name, check_mode)
         outcome = step.act(here, view)
     if not check_mode:
@@ -65,6 +68,17 @@ def run(
         guard.demand_done(wanted, view, goal, name)
     # What a step that does not say so itself has changed: all but those that only look.
     return {"changed": name not in ONLY_LOOK, "region": view, "said": here.said, **outcome}
+
+
+def _held(here: Here, step: Step, stack: contextlib.ExitStack) -> lock.Holding | None:
+    """The lock; what is to be undone is undone without it where its cluster does not answer."""
+    try:
+        return stack.enter_context(lock.held(here))
+    except ClassicError as error:
+        if not step.undo or error.code in ("locked", "lock_lost"):
+            raise
+        here.say(f"Done without the lock of region {here.region}: {error.what}")
+        return None
 
 
 def _announced(view: View, goal: str, step: Step) -> dict[str, str]:

@@ -16,7 +16,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.findings imp
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import UNKNOWN, View, lacking_for_idle
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import STEPS, Step
 
-#: Steps of a plan that may still be in it when a later one begins → whether what they are for is there.
+#: Steps that stay in the plan although they were done → whether what they are for is there.
 DONE_BUT_PLANNED = {"cordon": lambda view: bool(view["record"]["cordoned_at"])}
 #: These depend on no other step.
 ANY_TIME = ("external_connect",)
@@ -26,6 +26,9 @@ def is_due(wanted: dict[str, Any], view: View, goal: str, name: str) -> bool:
     step = STEPS[goal][name]
     if step.due is not None:
         return step.due(wanted, view)
+    if view["phase"] == UNKNOWN:
+        # Nothing can be planned then, which is not the same as that nothing is left to do: demand says so.
+        return True
     return any(planned["step"] in step.plan for planned in view["plan"][goal])
 
 
@@ -51,7 +54,7 @@ def demand(wanted: dict[str, Any], view: View, goal: str, name: str, check_mode:
 
 def demand_done(wanted: dict[str, Any], view: View, goal: str, name: str) -> None:
     """After the act: what it was for is there. Raises ClassicError ``verify_failed``."""
-    if not is_due(wanted, view, goal, name):
+    if not is_due(wanted, view, goal, name) or _is_done(name, view):
         return
     reasons = [entry["message"] for entry in view["blockers"] if goal in entry["for"]]
     raise ClassicError(
@@ -68,7 +71,11 @@ def _still_before(view: View, goal: str, step: Step) -> list[str]:
     """Steps of the plan that come before this one and are not done."""
     names = [planned["step"] for planned in view["plan"][goal]]
     first = min(names.index(name) for name in step.plan if name in names)
-    return [name for name in names[:first] if not DONE_BUT_PLANNED.get(name, lambda _view: False)(view)]
+    return [name for name in names[:first] if not _is_done(name, view)]
+
+
+def _is_done(name: str, view: View) -> bool:
+    return name in DONE_BUT_PLANNED and DONE_BUT_PLANNED[name](view)
 
 
 def _blocked(view: View, name: str, blockers: list[Finding]) -> ClassicError:

@@ -61,7 +61,8 @@ class Here:
         return self.wanted["namespace"]
 
     def helm(self, cluster: Cluster) -> helm_command.Helm:
-        return helm_command.helm_for(cluster.access, self.wanted["helm_binary"], self.folder)
+        """For a chart that may be a name in one of the operator's own repositories."""
+        return helm_command.helm_for(cluster.access, self.wanted["helm_binary"], self.folder, own_repositories=True)
 
     def now(self) -> str:
         """Coder's clock, as the record keeps times."""
@@ -73,7 +74,7 @@ class Here:
         record.write(self.cluster, self.namespace, changes)
 
     def demand_lock(self) -> None:
-        """Right before a write. Raises ClassicError ``locked`` where another run has taken the lock over."""
+        """Right before a write. Raises ClassicError ``lock_lost`` where another run has taken the lock over."""
         if self.lock is not None:
             self.lock.demand_held()
 

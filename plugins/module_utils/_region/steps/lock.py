@@ -60,7 +60,7 @@ def held(here: Here) -> Iterator[Holding]:
     )
     former = taken["lock"]["taken_over_from"]
     if former:
-        here.say(f"The lock of region {here.region} was taken over from {former}, which has ended.")
+        here.say(f"The lock of region {here.region} was taken over from {former}: it is dead, or was said to be.")
     try:
         with lease_held.held(*place, run) as lock:
             yield Holding(lock, taken["changed"])

@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._coder import provider_change, sessions, times
 from ansible_collections.coder.classic.plugins.module_utils._coder.providers import pick
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._region import envproxy
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import address
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
 
@@ -38,9 +39,8 @@ def uncordon(here: Here, view: View) -> dict[str, Any]:
 
 def switch(here: Here, view: View) -> dict[str, Any]:
     """Networking v2 on. Coder rebuilds running workspaces by itself then, so nobody may be at work who did not consent."""
-    await_builds(here, view)
+    _await_quiet(here, view, "the switch")
     address.demand_fit(here)
-    _demand_idle(here, view, "the switch")
     moment = _toggle(here, view, True)
     here.note(switched_at=moment, rolled_back_at=None, connected_at=None)
     return _diff("net_v2", False, True)
@@ -48,18 +48,17 @@ def switch(here: Here, view: View) -> dict[str, Any]:
 
 def switch_back(here: Here, view: View) -> dict[str, Any]:
     """Networking v2 off, for which envproxy must serve: there must be something to go back to."""
-    if not view["envproxy"]["ready"]:
+    _await_quiet(here, view, "the switch back")
+    if not envproxy.ready(here.cluster, here.namespace):
         raise ClassicError(
             f"Provider {here.wanted['provider']} cannot go back to envproxy: it does not serve.",
             code="envproxy_not_serving",
             where=f"namespace {here.namespace}, {here.cluster.where}",
-            why=f"{view['envproxy']['ready']} of {view['envproxy']['replicas']} pods of envproxy are ready",
+            why="no pod of envproxy is ready",
             untouched="The network of the provider: its workspaces are reached through the satellite.",
             next_step=f"Repair Deployment envproxy (kubectl -n {here.namespace} describe deployment envproxy), then run "
             "it again.",
         )
-    await_builds(here, view)
-    _demand_idle(here, view, "the switch back")
     moment = _toggle(here, view, False)
     here.note(switched_at=None, rolled_back_at=moment, idle_since=None, connected_at=None)
     return _diff("net_v2", True, False)
@@ -75,21 +74,28 @@ def external_connect(here: Here, view: View) -> dict[str, Any]:
     wished, before = here.wanted["external_connect"], here.coder.provider(view["provider"]["id"])
     here.demand_lock()
     fields = provider_change.wanted_fields(
-        here.coder, {"external_connect": wished, "net_v2": None, "new_name": None}, before
+        here.coder, {"new_name": None, "net_v2": None, "external_connect": wished}, before
     )
     if fields:
         provider_change.update(here.coder, before, fields)
     return _diff("external_connect", not wished, wished)
 
 
-def await_builds(here: Here, view: View) -> None:
+def _await_quiet(here: Here, view: View, what: str) -> None:
+    """Nobody is built and nobody works, at one moment: a build may begin while the others' end of work is waited for."""
+    while True:
+        _await_builds(here, view)
+        _demand_idle(here, view, what)
+        if not _building(here, view):
+            return
+
+
+def _await_builds(here: Here, view: View) -> None:
     """A build that began on the old network and ends after the switch would look like one of the new."""
-    provider_id, seconds = view["provider"]["id"], here.wanted["build_timeout"]
-    building: list[str] = []
+    seconds, building = here.wanted["build_timeout"], []
 
     def none_is_built() -> bool:
-        rows = here.coder.provider_workspaces(provider_id)
-        building[:] = [str(row.get("name")) for row in rows if row.get("updating")]
+        building[:] = _building(here, view)
         return not building
 
     if here.until(none_is_built, seconds, POLL_SECONDS, lambda: f"waiting for builds: {', '.join(building)}"):
@@ -102,6 +108,11 @@ def await_builds(here: Here, view: View) -> None:
         untouched="The provider's network; nobody was rebuilt.",
         next_step="Look at those builds in Coder, stop what hangs, then run it again.",
     )
+
+
+def _building(here: Here, view: View) -> list[str]:
+    rows = here.coder.provider_workspaces(view["provider"]["id"])
+    return [str(row.get("name")) for row in rows if row.get("updating")]
 
 
 def in_use(here: Here, view: View) -> list[str]:
@@ -139,7 +150,7 @@ def _toggle(here: Here, view: View, on: bool) -> str:
     before = here.coder.provider(view["provider"]["id"])
     here.demand_lock()
     fields = provider_change.wanted_fields(
-        here.coder, {"net_v2": on, "external_connect": None, "new_name": None}, before
+        here.coder, {"new_name": None, "net_v2": on, "external_connect": None}, before
     )
     if not fields:
         return here.now()

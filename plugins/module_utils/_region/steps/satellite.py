@@ -26,20 +26,21 @@ from ansible_collections.coder.classic.plugins.module_utils._region.steps.here i
 POLL_SECONDS = 1.0
 #: A helm that is still at work on a first install gets this long to end.
 SECONDS_TO_END = 30.0
-HISTORY = 10
 
 
 def deploy(here: Here, view: View) -> dict[str, Any]:
     """The chart in a namespace of its own, waited for until its pods are ready."""
     cluster, wanted = here.satellite_cluster, here.wanted["satellite"]
-    if view["satellite"]["revision"] == 1 and view["satellite"]["status"] != "deployed":
+    is_unfinished = view["satellite"]["revision"] == 1 and view["satellite"]["status"] != "deployed"
+    if is_unfinished:
         _remove_unfinished(here)
     if view["satellite"]["namespace_exists"] is False:
         here.demand_lock()
         cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": wanted["namespace"]}})
-    if not view["satellite"]["deployed"]:
+    if is_unfinished or not view["satellite"]["deployed"]:
         _mark(here)
     helm = here.helm(cluster)
+    version = wanted["chart_version"] or view["deployment"]["version"]
     # As JSON, where a text stays one for helm too (a 1e3 or y in YAML would not).
     content = json.dumps(wanted["values"]).encode()
     arguments = helm_command.deploy_arguments(
@@ -47,7 +48,7 @@ def deploy(here: Here, view: View) -> dict[str, Any]:
         wanted["namespace"],
         wanted["chart_ref"],
         repo_url=wanted["chart_repo_url"],
-        version=wanted["chart_version"] or view["deployment"]["version"],
+        version=version,
         values_file=helm_command.write_secret(os.path.join(helm.folder, "values.yaml"), content),
         seconds=wanted["ready_timeout"],
     )
@@ -56,7 +57,7 @@ def deploy(here: Here, view: View) -> dict[str, Any]:
     try:
         helm_command.run(helm, arguments, wanted["ready_timeout"], wanted["values"])
     except ClassicError as error:
-        error.what = f"Chart {wanted['chart_ref']} {wanted['chart_version'] or ''} is not deployed: {error.what}"
+        error.what = f"Chart {wanted['chart_ref']} {version} is not deployed: {error.what}"
         error.where = f"{_place(here)}, {cluster.where}"
         error.untouched = "The provider and its workspaces."
         error.next_step = (

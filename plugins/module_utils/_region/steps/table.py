@@ -39,7 +39,9 @@ def _is_cordoned(wanted: dict[str, Any], view: View) -> bool:
 
 
 def _is_off(_wanted: dict[str, Any], view: View) -> bool:
-    return bool(view["envproxy"]["exists"]) and not view["envproxy"]["replicas"]
+    # What was not seen may be off: whoever undoes a rehearsal has to be told that this was not done.
+    exists = view["envproxy"]["exists"]
+    return exists is None or (exists and not view["envproxy"]["replicas"])
 
 
 UNCORDON = Step(network.uncordon, ("uncordon",), undo=True, due=_is_cordoned)

@@ -30,7 +30,7 @@ def move(here: Here, view: View) -> dict[str, Any]:
 def move_back(here: Here, view: View) -> dict[str, Any]:
     """The same for envproxy. The record says since when the provider is back on it."""
     since = view["record"]["rolled_back_at"] or view["deployment"]["server_time"]
-    options = {"connect_url": view["provider"]["envproxy_access_url"], "connect_ca_path": here.wanted["ca_path"]}
+    options = {"connect_url": view["provider"].get("envproxy_access_url"), "connect_ca_path": here.wanted["ca_path"]}
     return _rebuild(here, view, since, net_v2=False, **options)
 
 
