@@ -169,6 +169,7 @@ def blank(site: Site) -> dict[str, Any]:
         "next_step": "Correct the variables of this host first.",
         "provider": {"name": values.get("coder_provider_name", "?"), "status": None, "net_v2": None},
         "cluster": {"where": None, "uid": None, "version": None},
+        "clusters": [],
         "satellite": {"name": values.get("coder_satellite_name"), "registered": False},
         "workspaces": {"total": None, "to_rebuild": [], "left": []},
         "plan": {goal: [] for goal in GOALS},
