@@ -13,7 +13,6 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     helm_command,
     helm_record,
     objects,
-    release_backup,
     release_uninstall,
 )
 from ansible_collections.coder.classic.plugins.module_utils._cluster.rights import MARK
@@ -129,9 +128,8 @@ def register(here: Here, view: View) -> dict[str, Any]:
 def back_up(here: Here, view: View) -> dict[str, Any]:
     """With its Secret the key is lost, and with it what Coder trusts."""
     wanted = here.wanted["satellite"]
-    params = {"name": wanted["release"], "namespace": wanted["namespace"]}
-    folder = str(backups.folder(here.wanted, "satellite"))
-    result = release_backup.run(here.satellite_cluster, {**params, "directory": folder}, here.check_mode)
+    release = {"name": wanted["release"], "namespace": wanted["namespace"]}
+    result = backups.write(here.satellite_cluster, here.wanted, "satellite", release, here.check_mode)
     here.say(f"Backup of the satellite and its key: {result['path']}")
     return {"changed": result["changed"]}
 
