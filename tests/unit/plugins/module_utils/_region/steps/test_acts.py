@@ -194,7 +194,7 @@ def test_who_works_is_waited_for_and_then_left_by_name(probed):
     stage = Stage("switched", workspace_in_use(0), wait_for_idle_minutes=10)
     error = refused(stage.act, "migrate", "rebuild")
     assert error.code == "consent_missing" and "ana" in error.why
-    assert 540 <= stage.seconds and ANA not in stage.did and "connected_at" not in json.dumps(stage.wrote)
+    assert stage.seconds >= 540 and ANA not in stage.did and "connected_at" not in json.dumps(stage.wrote)
 
 
 def test_on_the_way_back_they_are_reached_through_envproxy_and_prove_nothing_of_the_satellite(probed):
@@ -335,7 +335,7 @@ def test_a_first_install_that_never_ended_is_removed_and_made_anew(helm, monkeyp
         ),
     )
     helm(stage)
-    current = lambda *_of: status and type("Release", (), {"status": status})  # noqa: E731
+    current = lambda *_of: status and type("Release", (), {"status": status})
     monkeypatch.setattr(steps_satellite.helm_record, "current", current)
     stage.act("migrate", "deploy_satellite")
     assert stage.did == [*wrote, "create ConfigMap/coder-classic-satellite", "helm"]
@@ -373,7 +373,7 @@ def test_pods_that_do_not_get_ready_are_told_with_what_they_wait_for(monkeypatch
 def serving(monkeypatch, key):
     fetch = lambda url, **_options: (
         {"key": key, "fingerprint": "s:s"} if "sydney" in url else {"key": "P", "fingerprint": "p:p"}
-    )  # noqa: E731
+    )
     monkeypatch.setattr(satellite_identity, "same_public_key", lambda one, other: one == other)
     monkeypatch.setattr(
         satellite_identity.proved_key,
@@ -462,7 +462,7 @@ def test_backup_then_record_then_uninstall(stubbed):
 
 
 def test_an_uninstall_that_goes_on_is_proved_by_what_there_was_before_it(stubbed):
-    begun = lambda seen: seen["cluster"]["release"].update(status="uninstalling")  # noqa: E731
+    begun = lambda seen: seen["cluster"]["release"].update(status="uninstalling")
     stage = stubbed(Stage("idle", both(begun, lambda seen: record(seen, kept_uids={"Role/coder": "first"}))))
     stage.act("retire", "uninstall")
     assert stage.did == ["backup", "uninstall"]

@@ -28,7 +28,7 @@ DUE = {
         "switched": ["rebuild"],
     },
     "retire": {
-        **dict.fromkeys(PHASES[:5], ["seal", *REHEARSAL, *END]),
+        **{phase: ["seal", *REHEARSAL, *END] for phase in PHASES[:5]},
         "sealed": [*REHEARSAL, *END],
         "idle": ["undo_envproxy_off", *END],
     },
