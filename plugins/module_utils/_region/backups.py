@@ -10,8 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import release_backup, satellite_secret
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._cluster import satellite_secret
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import public_key_of, same_public_key
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
@@ -19,34 +18,6 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 def folder(wanted: dict[str, Any], of: str) -> Path:
     """A provider has a folder of its own (its name); its region's satellite is one for all of them (``satellite``)."""
     return Path(wanted["backup_dir"]) / wanted["region"] / of
-
-
-def write(
-    cluster: Cluster, wanted: dict[str, Any], of: str, release: dict[str, str], check_mode: bool
-) -> dict[str, Any]:
-    """release_backup.run of a release ``{name, namespace}`` into folder(); in a check run only whether it can be written.
-
-    Raises ClassicError: ``no_backup_place``, ``backup_failed`` (a full disk, a folder that is not writable), and those of
-    release_backup.run.
-    """
-    if not wanted["backup_dir"]:
-        raise _not_written(release, "no_backup_place", "coder_backup_dir", "it is not set")
-    place = folder(wanted, of)
-    try:
-        return release_backup.run(cluster, {**release, "directory": str(place)}, check_mode)
-    except OSError as error:
-        raise _not_written(release, "backup_failed", str(place), str(error)) from error
-
-
-def _not_written(release: dict[str, str], code: str, where: str, why: str) -> ClassicError:
-    return ClassicError(
-        f"The backup of release {release['name']} cannot be written.",
-        code=code,
-        where=where,
-        why=why,
-        untouched=f"Release {release['name']} and all its objects: nothing is removed without a backup.",
-        next_step="Make room there and the folder writable, or name another one in coder_backup_dir, then run it again.",
-    )
 
 
 def satellite_is_held(wanted: dict[str, Any], seen: dict[str, Any]) -> bool | None:

@@ -9,7 +9,8 @@ import json
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._cluster import release_keep, release_uninstall
-from ansible_collections.coder.classic.plugins.module_utils._region import backups, observation
+from ansible_collections.coder.classic.plugins.module_utils._region import observation
+from ansible_collections.coder.classic.plugins.module_utils._region.steps import backup
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
 
 
@@ -26,7 +27,7 @@ def seal(here: Here, view: View) -> dict[str, Any]:
 def uninstall(here: Here, view: View) -> dict[str, Any]:
     """The point of no return: backup, record of what must stay, then the uninstall, which proves all once more."""
     params = _release(here)
-    saved = backups.write(here.cluster, here.wanted, here.wanted["provider"], params, here.check_mode)
+    saved = backup.write(here.cluster, here.wanted, here.wanted["provider"], params, here.check_mode)
     here.say(f"Backup of the release: {saved['path']}")
     if not here.check_mode and not _has_begun(view):
         here.note(kept_uids=json.dumps(view["release"]["kept_uids"], sort_keys=True), retired_at=None)

@@ -18,8 +18,8 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
 from ansible_collections.coder.classic.plugins.module_utils._cluster.rights import MARK
 from ansible_collections.coder.classic.plugins.module_utils._coder import satellite_state
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region import backups, satellite_pods
-from ansible_collections.coder.classic.plugins.module_utils._region.steps import address
+from ansible_collections.coder.classic.plugins.module_utils._region import satellite_pods
+from ansible_collections.coder.classic.plugins.module_utils._region.steps import address, backup
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
 
 POLL_SECONDS = 1.0
@@ -129,7 +129,7 @@ def back_up(here: Here, view: View) -> dict[str, Any]:
     """With its Secret the key is lost, and with it what Coder trusts."""
     wanted = here.wanted["satellite"]
     release = {"name": wanted["release"], "namespace": wanted["namespace"]}
-    result = backups.write(here.satellite_cluster, here.wanted, "satellite", release, here.check_mode)
+    result = backup.write(here.satellite_cluster, here.wanted, "satellite", release, here.check_mode)
     here.say(f"Backup of the satellite and its key: {result['path']}")
     return {"changed": result["changed"]}
 
