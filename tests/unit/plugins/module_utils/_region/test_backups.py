@@ -17,6 +17,7 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import sate
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import public_key_of
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import backups
+from ansible_collections.coder.classic.plugins.module_utils._region.steps import backup
 
 NO_MORE = serialization.NoEncryption()
 RELEASE = {"name": "coder-satellite", "namespace": "coder-satellite"}
@@ -87,13 +88,13 @@ def satellite_cluster():
 
 def test_what_is_written_is_held_and_is_private(tmp_path):
     wanted = {**WANTED, "backup_dir": str(tmp_path)}
-    assert backups.write(satellite_cluster(), wanted, "satellite", RELEASE, True)["changed"] is True
+    assert backup.write(satellite_cluster(), wanted, "satellite", RELEASE, True)["changed"] is True
     assert list(tmp_path.iterdir()) == []
-    result = backups.write(satellite_cluster(), wanted, "satellite", RELEASE, False)
+    result = backup.write(satellite_cluster(), wanted, "satellite", RELEASE, False)
     assert result["path"] == str(tmp_path / "sydney" / "satellite" / "coder-satellite.v1.json")
     assert (tmp_path / "sydney" / "satellite").stat().st_mode & 0o077 == 0
     assert held(tmp_path) is True
-    assert backups.write(satellite_cluster(), wanted, "satellite", RELEASE, False)["changed"] is False
+    assert backup.write(satellite_cluster(), wanted, "satellite", RELEASE, False)["changed"] is False
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
@@ -101,6 +102,6 @@ def test_what_cannot_be_written_says_where_and_that_nothing_is_removed(tmp_path,
     (tmp_path / "file").write_text("")
     for folder, code in ((None, "no_backup_place"), (str(tmp_path / "file"), "backup_failed")):
         with pytest.raises(ClassicError) as caught:
-            backups.write(satellite_cluster(), {**WANTED, "backup_dir": folder}, "satellite", RELEASE, check_mode)
+            backup.write(satellite_cluster(), {**WANTED, "backup_dir": folder}, "satellite", RELEASE, check_mode)
         error = caught.value
         assert error.code == code and "coder_backup_dir" in error.next_step and "nothing is removed" in error.untouched

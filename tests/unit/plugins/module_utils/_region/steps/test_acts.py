@@ -16,9 +16,8 @@ from unit.plugins.module_utils._region.steps.stage import NOW, Stage, refused, s
 from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command
 from ansible_collections.coder.classic.plugins.module_utils._coder import builds, rebuild, satellite_identity
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region import backups
 from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
-from ansible_collections.coder.classic.plugins.module_utils._region.steps import address, chart
+from ansible_collections.coder.classic.plugins.module_utils._region.steps import address, backup, chart
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import envproxy as steps_envproxy
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import satellite as steps_satellite
 
@@ -401,7 +400,7 @@ def test_a_satellite_is_registered_under_the_key_of_its_cluster(monkeypatch, fit
 def test_the_satellite_goes_after_its_registration_and_its_backup_and_the_mark_goes_last(helm, monkeypatch, check_mode):
     stage = Stage("registered")
     helm(stage)
-    monkeypatch.setattr(backups, "release_backup", stub(stage, "backup", path="/backups/x.json"))
+    monkeypatch.setattr(backup, "release_backup", stub(stage, "backup", path="/backups/x.json"))
     stage.act("rollback", "unregister_satellite", check_mode=check_mode)
     assert stage.did == ([] if check_mode else ["DELETE /api/private/satellites/s1"])
     if check_mode:
@@ -422,7 +421,7 @@ def test_the_satellite_goes_after_its_registration_and_its_backup_and_the_mark_g
 @pytest.fixture
 def stubbed(monkeypatch):
     def of(stage):
-        monkeypatch.setattr(backups, "release_backup", stub(stage, "backup", path="/backups/x.json"))
+        monkeypatch.setattr(backup, "release_backup", stub(stage, "backup", path="/backups/x.json"))
         monkeypatch.setattr(chart, "release_uninstall", stub(stage, "uninstall", diff={}))
         monkeypatch.setattr(chart, "release_keep", stub(stage, "seal", diff={}, changed_hooks=["Job/x"]))
         return stage
@@ -455,8 +454,8 @@ def test_backup_then_record_then_uninstall(stubbed):
     uids = json.dumps(
         {f"{row['kind']}/{row['name']}": f"{row['kind']}-{row['name']}" for row in STAYING}, sort_keys=True
     )
-    (backup, saved), recorded, (uninstall, params) = stage.wrote
-    assert (backup, saved["directory"]) == ("backup", "/backups/sydney/sydney-1")
+    (first, saved), recorded, (uninstall, params) = stage.wrote
+    assert (first, saved["directory"]) == ("backup", "/backups/sydney/sydney-1")
     assert recorded == ("record", {"kept_uids": uids, "retired_at": None})
     assert (uninstall, params["keep"], params["chart"]) == ("uninstall", STAYING, "workspace-provider")
 
@@ -482,7 +481,7 @@ def test_without_a_backup_nothing_goes(stubbed, monkeypatch):
     def full(*_of):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(backups.release_backup, "run", full)
+    monkeypatch.setattr(backup.release_backup, "run", full)
     stage.wanted["backup_dir"] = "/backups"
     error = refused(stage.act, "retire", "uninstall")
     assert (error.code, error.where, stage.wrote) == ("backup_failed", "/backups/sydney/sydney-1", [])
