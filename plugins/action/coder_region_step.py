@@ -10,6 +10,7 @@ No task has to pass the site's variables on, and none can pass them on wrongly.
 from __future__ import annotations
 
 import contextlib
+import functools
 import getpass
 import json
 import os
@@ -42,7 +43,10 @@ class ActionModule(NormalAction):
                 path = stack.enter_context(_private_file(of_site.values["coder_satellite_values"]))
                 options["satellite"] = {**options["satellite"], "values_file": path}
             if not self._is_look and is_watched(self):
-                options["progress_file"] = stack.enter_context(shown_lines(self._show))
+                # The last lines come when the task's arguments are as they were given again.
+                provider = {**options, **given}.get("provider", "")
+                show = functools.partial(self._show, provider)
+                options["progress_file"] = stack.enter_context(shown_lines(show))
             if not self._is_look:
                 options["run"] = self._this_run(task_vars)
             self._task.args = {**options, **given}
@@ -82,12 +86,8 @@ class ActionModule(NormalAction):
             texts.append(str(error))
         return {"failed": True, "msg": "\n\n".join(texts), "failure": {**first, "status": None, "details": None}}
 
-    def _show(self, line):
-        display.display(f"{self._host_name}: {line}", stderr=True)
-
-    @property
-    def _host_name(self):
-        return self._task.args.get("provider", "")
+    def _show(self, provider, line):
+        display.display(f"{provider}: {line}", stderr=True)
 
     def _this_run(self, task_vars):
         return _run.this_run(

@@ -134,10 +134,11 @@ def _options(
     if backups:
         options["backup_dir"] = backups
     options["satellite"] = _picked(values, SATELLITE)
+    # What is wrong with another host is told when it is that host's turn.
     options["other_providers"] = [
         other["coder_provider_name"]
         for other in others.values()
-        if other.get("coder_satellite_name") == values.get("coder_satellite_name")
+        if "coder_provider_name" in other and other.get("coder_satellite_name") == values.get("coder_satellite_name")
     ]
     if "coder_primary_kubeconfig" in values or "coder_primary_context" in values:
         options["primary"] = _picked(values, PRIMARY)
