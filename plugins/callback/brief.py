@@ -37,6 +37,7 @@ QUIET = {
     "ansible.builtin.include_role",
     "ansible.builtin.include_tasks",
     "ansible.builtin.set_fact",
+    "ansible.builtin.stat",
     "ansible.builtin.validate_argument_spec",
     "coder.classic.coder_provider_info",
     "coder.classic.coder_region_info",

@@ -72,8 +72,8 @@ RUN = (
         "coder_inventory_dir",
         PATH,
         HOW,
-        "folder that `inventory.yml` writes; one that is there is left alone",
-        derived="`first_inventory` in the current folder",
+        "folder that `inventory.yml` makes, in the current one; one that is there is left alone",
+        "first_inventory",
     ),
 )
 
