@@ -23,8 +23,11 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
 from ansible_collections.coder.classic.plugins.module_utils import _run
+from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
+from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.plugin_utils import site
+from ansible_collections.coder.classic.plugins.modules import coder_region_info, coder_region_step
+from ansible_collections.coder.classic.plugins.plugin_utils import in_process, site
 from ansible_collections.coder.classic.plugins.plugin_utils.progress import is_watched, shown_lines
 
 display = Display()
@@ -42,22 +45,43 @@ class ActionModule(NormalAction):
             if of_site and of_site.values.get("coder_satellite_values"):
                 path = stack.enter_context(_private_file(of_site.values["coder_satellite_values"]))
                 options["satellite"] = {**options["satellite"], "values_file": path}
-            if not self._is_look and is_watched(self):
-                # The last lines come when the task's arguments are as they were given again.
-                provider = {**options, **given}.get("provider", "")
-                show = functools.partial(self._show, provider)
-                options["progress_file"] = stack.enter_context(shown_lines(show))
             if not self._is_look:
                 options["run"] = self._this_run(task_vars)
-            self._task.args = {**options, **given}
-            try:
-                result = super().run(tmp, task_vars)
-            finally:
-                # The same task may be tried again, with other files.
-                self._task.args = given
+            result = self._result({**options, **given}, tmp, task_vars)
         if self._is_look and of_site and "region" in result:
             result["region"]["warnings"] = [*of_site.said, *result["region"]["warnings"]]
         return result
+
+    def _result(self, options, tmp, task_vars):
+        show = functools.partial(self._show, options.get("provider", ""))
+        if in_process.is_possible(self, task_vars):
+            return self._in_process(options, show)
+        given = self._task.args
+        with contextlib.ExitStack() as stack:
+            if not self._is_look and is_watched(self):
+                options = {**options, "progress_file": stack.enter_context(shown_lines(show))}
+            self._task.args = options
+            try:
+                return super().run(tmp, task_vars)
+            finally:
+                # The same task may be tried again, with other files.
+                self._task.args = given
+
+    def _in_process(self, options, show):
+        if self._is_look:
+            return in_process.run(
+                self._task.action,
+                REGION,
+                options,
+                lambda params: coder_region_info.run(coder_from_params(params), params),
+            )
+        check_mode = self._task.check_mode
+        return in_process.run(
+            self._task.action,
+            coder_region_step.ARGUMENTS,
+            options,
+            lambda params: coder_region_step.run(params, check_mode, C.DEFAULT_LOCAL_TMP, show),
+        )
 
     @property
     def _is_look(self) -> bool:
