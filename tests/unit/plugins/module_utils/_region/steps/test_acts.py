@@ -294,7 +294,7 @@ def helm(monkeypatch, tmp_path):
 
         (tmp_path / folder).mkdir()
         fake = helm_command.Helm("helm", (3, 14), [], {}, str(tmp_path / folder))
-        monkeypatch.setattr(helm_command, "helm_for", lambda *_access: fake)
+        monkeypatch.setattr(helm_command, "helm_for", lambda *_access, **_options: fake)
         monkeypatch.setattr(helm_command, "run", run)
         monkeypatch.setattr(steps_satellite, "release_uninstall", stub(stage, "uninstall"))
 
