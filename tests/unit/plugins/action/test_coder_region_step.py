@@ -42,6 +42,8 @@ def run(monkeypatch, tmp_path):
         given = dict(GIVEN if args is None else args)
         made = object.__new__(action.ActionModule)
         made._task = SimpleNamespace(args=given, action=name, async_val=0, no_log=False, check_mode=False)
+        # With become the module is run as always.
+        made._play_context = SimpleNamespace(become=True)
         made._connection, made._templar = SimpleNamespace(transport=connection), SimpleNamespace(template=template)
         try:
             return made.run(task_vars=variables(**more)), called[0] if called else None
