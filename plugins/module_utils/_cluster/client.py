@@ -39,6 +39,8 @@ def cluster_from_params(params: Mapping[str, Any], environment: Mapping[str, str
     connection.require_libraries()
     expected = identity.expected(params)
     access = kubeconfig.resolve(params, os.environ if environment is None else environment)
+    for secret in access.secrets:
+        _border.hide(secret)
     return Cluster(connection.api_client(access), access, expected)
 
 
