@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import GOALS, Finding
 from ansible_collections.coder.classic.plugins.module_utils._site import intake, selection, twins
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import BY_NAME
@@ -72,6 +73,16 @@ PRIMARY = {
     "context": "coder_primary_context",
     "namespace": "coder_primary_namespace",
     "cluster_uid": "coder_primary_cluster_uid",
+}
+#: Those of coder_rights_info.
+RIGHTS = {
+    "release": "coder_provider_release",
+    "namespace": "coder_provider_namespace",
+    "kubeconfig": "coder_provider_kubeconfig",
+    "context": "coder_provider_context",
+    "cluster_uid": "coder_provider_cluster_uid",
+    "goals": "coder_rights_goals",
+    "group": "coder_rights_group",
 }
 #: What is to be known of the other hosts.
 OF_OTHERS = (
@@ -145,6 +156,10 @@ def _options(
     return options
 
 
+def rights_options(values: Mapping[str, Any]) -> dict[str, Any]:
+    return _picked(values, RIGHTS)
+
+
 def _picked(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     return {option: values[name] for option, name in names.items() if name in values}
 
@@ -158,6 +173,22 @@ def _of_other(variables: Mapping[str, Any], host: str) -> dict[str, Any]:
 def _seen_uid(variables: Mapping[str, Any]) -> str | None:
     look = variables.get("region_look") or {}
     return ((look.get("region") or {}).get("cluster") or {}).get("uid")
+
+
+def refusal(site: Site) -> dict[str, Any]:
+    """A task's result where something is wrong with the variables, and nothing was begun."""
+    errors = [
+        ClassicError(
+            entry["message"],
+            code=entry["code"],
+            where=entry["where"],
+            why=entry["why"],
+            untouched="Everything: nothing was begun.",
+            next_step=entry["next"],
+        )
+        for entry in site.wrong
+    ]
+    return {"failed": True, "msg": "\n\n".join(map(str, errors)), "failure": errors[0].failure}
 
 
 def blank(site: Site) -> dict[str, Any]:
