@@ -123,7 +123,7 @@ RETURN = r"""
 region:
   description: The region after the step, as M(coder.classic.coder_region_info) returns it.
   type: dict
-  returned: success
+  returned: success, but not of V(unlock)
 said:
   description: What an operator wants to know of what was done, for example where a backup was written.
   type: list

@@ -13,7 +13,6 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import GOALS, Finding
 from ansible_collections.coder.classic.plugins.module_utils._site import intake, selection, twins
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import BY_NAME
@@ -121,7 +120,14 @@ def of_host(variables: Mapping[str, Any], template: Callable[[Any], Any]) -> Sit
     }
     seen = {name: _seen_uid(variables["hostvars"][name]) for name in (*others, host)}
     wrong = [*([limit] if limit else []), *wrong, *twins.problems(host, values, others, seen)]
-    options = _options(values, others, seen[host], backup_dir(values, variables))
+    options = _options(values, others, backup_dir(values, variables))
+    # Contexts move: what this run looked at first stays the one, also where the inventory pins none.
+    for pinned, uid in (
+        (options, seen[host]),
+        (options["satellite"], _seen_uid(variables, "satellite", "cluster_uid")),
+    ):
+        if uid:
+            pinned.setdefault("cluster_uid", uid)
     return Site(values, wrong, said, options)
 
 
@@ -135,13 +141,8 @@ def backup_dir(values: Mapping[str, Any], variables: Mapping[str, Any]) -> str |
     return os.path.join(os.path.dirname(os.path.abspath(beside)), "backups")
 
 
-def _options(
-    values: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], seen_uid: str | None, backups: str | None
-) -> dict[str, Any]:
+def _options(values: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], backups: str | None) -> dict[str, Any]:
     options = _picked(values, OPTIONS)
-    # Contexts move: what this run looked at first stays the one, also where the inventory pins none.
-    if seen_uid:
-        options.setdefault("cluster_uid", seen_uid)
     if backups:
         options["backup_dir"] = backups
     options["satellite"] = _picked(values, SATELLITE)
@@ -170,25 +171,9 @@ def _of_other(variables: Mapping[str, Any], host: str) -> dict[str, Any]:
     return intake.take(given, hostname=host, groups=variables["group_names"], regions=regions)[0]
 
 
-def _seen_uid(variables: Mapping[str, Any]) -> str | None:
+def _seen_uid(variables: Mapping[str, Any], part: str = "cluster", key: str = "uid") -> str | None:
     look = variables.get("region_look") or {}
-    return ((look.get("region") or {}).get("cluster") or {}).get("uid")
-
-
-def refusal(site: Site) -> dict[str, Any]:
-    """A task's result where something is wrong with the variables, and nothing was begun."""
-    errors = [
-        ClassicError(
-            entry["message"],
-            code=entry["code"],
-            where=entry["where"],
-            why=entry["why"],
-            untouched="Everything: nothing was begun.",
-            next_step=entry["next"],
-        )
-        for entry in site.wrong
-    ]
-    return {"failed": True, "msg": "\n\n".join(map(str, errors)), "failure": errors[0].failure}
+    return ((look.get("region") or {}).get(part) or {}).get(key)
 
 
 def blank(site: Site) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def register(here: Here, view: View) -> dict[str, Any]:
         "satellite_ca_path": wanted["ca_path"],
         "satellite_authorization": wanted["authorization"],
         "public_key": view["satellite"]["public_key"] or "",
-        "expected_fingerprint": None,
+        "expected_fingerprint": wanted["expected_fingerprint"],
         "trust_on_first_use": None,
         "replace_changed_key": False,
         "served_timeout": wanted["ready_timeout"],
