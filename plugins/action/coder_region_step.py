@@ -25,7 +25,6 @@ from ansible.utils.display import Display
 from ansible_collections.coder.classic.plugins.module_utils import _run
 from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.modules import coder_region_info, coder_region_step
 from ansible_collections.coder.classic.plugins.plugin_utils import in_process, site
 from ansible_collections.coder.classic.plugins.plugin_utils.progress import is_watched, shown_lines
@@ -95,20 +94,7 @@ class ActionModule(NormalAction):
             raise AnsibleError(f"A variable of {self._task.action} cannot be evaluated: {error}") from error
 
     def _refused(self, of_site):
-        if self._is_look:
-            return {"changed": False, "region": site.blank(of_site)}
-        texts, first = [], of_site.wrong[0]
-        for entry in of_site.wrong:
-            error = ClassicError(
-                entry["message"],
-                code=entry["code"],
-                where=entry["where"],
-                why=entry["why"],
-                untouched="Everything: this step was not begun.",
-                next_step=entry["next"],
-            )
-            texts.append(str(error))
-        return {"failed": True, "msg": "\n\n".join(texts), "failure": {**first, "status": None, "details": None}}
+        return {"changed": False, "region": site.blank(of_site)} if self._is_look else site.refusal(of_site)
 
     def _show(self, provider, line):
         display.display(f"{provider}: {line}", stderr=True)

@@ -110,6 +110,13 @@ region:
       type: dict
       returned: always
     cluster: {description: "The provider's cluster: where it is, UID, version.", type: dict, returned: always}
+    clusters:
+      description:
+        - The clusters of the provider, of the satellite and of the main deployment (where that is given), each with
+          RV(ignore:of), RV(ignore:where), RV(ignore:uid), and RV(ignore:source), who said that it is this one.
+      type: list
+      elements: dict
+      returned: always
     release:
       description:
         - The provider's release. RV(ignore:must_stay) are the objects that Coder and its workspaces need of it,

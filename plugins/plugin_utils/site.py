@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import GOALS, Finding
 from ansible_collections.coder.classic.plugins.module_utils._site import intake, selection, twins
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import BY_NAME
@@ -176,6 +177,22 @@ def _seen_uid(variables: Mapping[str, Any], part: str = "cluster", key: str = "u
     return ((look.get("region") or {}).get(part) or {}).get(key)
 
 
+def refusal(site: Site) -> dict[str, Any]:
+    """A task's result where something is wrong with the variables, and nothing was begun."""
+    errors = [
+        ClassicError(
+            entry["message"],
+            code=entry["code"],
+            where=entry["where"],
+            why=entry["why"],
+            untouched="Everything: nothing was begun.",
+            next_step=entry["next"],
+        )
+        for entry in site.wrong
+    ]
+    return {"failed": True, "msg": "\n\n".join(map(str, errors)), "failure": errors[0].failure}
+
+
 def blank(site: Site) -> dict[str, Any]:
     """A region of which nothing could be looked at, in the shape that coder_region_info answers."""
     values = site.values
@@ -186,6 +203,7 @@ def blank(site: Site) -> dict[str, Any]:
         "next_step": "Correct the variables of this host first.",
         "provider": {"name": values.get("coder_provider_name", "?"), "status": None, "net_v2": None},
         "cluster": {"where": None, "uid": None, "version": None},
+        "clusters": [],
         "satellite": {"name": values.get("coder_satellite_name"), "registered": False},
         "workspaces": {"total": None, "to_rebuild": [], "left": []},
         "plan": {goal: [] for goal in GOALS},

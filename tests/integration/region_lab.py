@@ -18,7 +18,7 @@ import requests
 from site_runs import Operator, Run
 
 from ansible_collections.coder.classic.plugins.module_utils._coder.websockets import probe_connect
-from lab import lifecycle
+from lab import cluster_files, clusters, lifecycle
 from lab.lifecycle import Lab
 
 ACCESS_OBJECTS = (
@@ -26,6 +26,14 @@ ACCESS_OBJECTS = (
     "role/coder",
     "rolebinding/coder",
     "serviceaccount/coder-workspace-provider-environments",
+)
+
+#: Everybody whom the lab's accesses let in, and who comes without a credential that is taken: a run, and nobody else.
+RUNNERS = (
+    cluster_files.OPERATOR,
+    cluster_files.IMPERSONATOR,
+    f"system:serviceaccount:{clusters.ACCOUNT_NAMESPACE}:{clusters.ACCOUNT}",
+    "system:anonymous",
 )
 
 #: What asks and stores nothing, although it is a POST.
@@ -79,12 +87,12 @@ class RegionLab:
         return [f"{one['method']} {one['path']}" for one in requests if one["method"] not in ("GET", "HEAD")]
 
     def cluster_writes(self, *names: str) -> list[str]:
-        """Writes of the operator that reached an API server, as ``cluster verb uri``; of all clusters or of these."""
+        """Writes of runs that reached an API server, as ``cluster verb uri``; of all clusters or of these."""
         return [
             f"{name} {event['verb']} {event['requestURI']}"
             for name in names or self.clusters
             for event in self._events(name)
-            if event["user"]["username"] == "operator" and event["stage"] == "ResponseComplete"
+            if event["user"]["username"] in RUNNERS and event["stage"] == "ResponseComplete"
             if event.get("objectRef", {}).get("resource") not in QUESTIONS
             # The API server answers what would be, and stores nothing.
             if "dryRun=All" not in event["requestURI"]
@@ -134,8 +142,9 @@ class RegionLab:
             found |= {name: uid} if uid else {}
         return found
 
-    def revisions(self, cluster: str, release: str = "coder-workspace-provider") -> list[int]:
-        records = self.kubectl(cluster, "get", "secret", "-l", f"owner=helm,name={release}", "-o", "json")
+    def revisions(self, cluster: str, release: str = "coder-workspace-provider", namespace: str = "coder") -> list[int]:
+        selector = f"owner=helm,name={release}"
+        records = self.kubectl(cluster, "get", "secret", "-n", namespace, "-l", selector, "-o", "json")
         return sorted(int(one["metadata"]["labels"]["version"]) for one in json.loads(records)["items"])
 
     def resource_versions(self, cluster: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ from lab import processes
 CHECKOUT = Path(__file__).resolve().parents[2]
 SITE = CHECKOUT / "examples" / "site"
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
+
+#: What of the environment of the tests must not reach a run.
+OWN = ("ANSIBLE_", "CODER_", "HELM_", "K8S_AUTH_", "KUBE")
 
 #: Seconds after which a playbook run is taken for hanging.
 DEADLINE = 600
@@ -65,12 +68,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Operator:
-    """Who runs playbooks: an inventory, a session token, and variables that every run gets."""
+    """Who runs playbooks: an inventory (a folder of the lab), a session token, and what else is in the environment."""
 
     inventory: Path
     token: str
     collections: Path = CHECKOUT / "build" / "collections"
     site: Path = SITE
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def play(self, playbook: str, *options: str, limit: str | None = None, **variables: Any) -> Run:
         process = self.start(playbook, *options, limit=limit, **variables)
@@ -123,9 +127,7 @@ class Operator:
         )
 
     def environment(self, outer: Mapping[str, str]) -> dict[str, str]:
-        kept = {
-            name: value for name, value in outer.items() if not name.startswith(("ANSIBLE_", "CODER_", "K8S_AUTH_"))
-        }
+        kept = {name: value for name, value in outer.items() if not name.startswith(OWN)}
         return {
             **kept,
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
@@ -133,6 +135,7 @@ class Operator:
             "CODER_TOKEN": self.token,
             # Should the tests be killed, whoever ends the lab ends this too.
             **processes.mark(self.inventory.parent, "playbook"),
+            **self.more,
         }
 
 

@@ -9,6 +9,7 @@ import base64
 import re
 import ssl
 import tempfile
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,9 +82,21 @@ def load_into(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
         context.load_cert_chain(file.name, password="")
 
 
+class _Shared(ssl.SSLContext):
+    """For connections that are made at the same time. urllib3 says the protocols anew for each of them, and OpenSSL frees
+    the former ones while another thread writes its greeting out of them: the server then refuses a greeting of garbage.
+    """
+
+    def __init__(self, _protocol: int) -> None:
+        super().set_alpn_protocols(["http/1.1"])
+
+    def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
+        """They were said once and for all."""
+
+
 def context_of(cluster: dict[str, Any], user: dict[str, Any]) -> ssl.SSLContext:
     """What a complete kubeconfig's cluster and user say; as strict as kubectl, not stricter."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _Shared(ssl.PROTOCOL_TLS_CLIENT)
     # Python from 3.13 on may refuse an authority without key identifiers, or one that is not a root.
     context.verify_flags = (context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN) & ~ssl.VERIFY_X509_STRICT
     if cluster.get("insecure-skip-tls-verify"):

@@ -39,7 +39,7 @@ def coder(url: str) -> dict[str, Any]:
 
 
 def cluster(where: str | None) -> dict[str, Any]:
-    """The provider's cluster; url is that of its API server.
+    """The provider's cluster; source is who said which it is (Cluster.source), url that of its API server.
 
     release: None for "no such release" when release_seen; else ``{name, namespace, revision, status, chart,
     chart_version, app_version, updated, description, record_bytes, interrupted_sealing, removed_apis, must_stay}``, must_stay being
@@ -52,6 +52,7 @@ def cluster(where: str | None) -> dict[str, Any]:
     """
     return {
         "where": where,
+        "source": None,
         "url": None,
         "problems": [],
         "uid": None,
@@ -85,6 +86,7 @@ def satellite(where: str | None) -> dict[str, Any]:
     """
     return {
         "where": where,
+        "source": None,
         "problems": [],
         "uid": None,
         "release_seen": False,
@@ -110,4 +112,4 @@ def satellite(where: str | None) -> dict[str, Any]:
 
 def primary(where: str | None) -> dict[str, Any]:
     """The cluster of the main deployment."""
-    return {"where": where, "problems": [], "uid": None, "rights": {}, "user": None}
+    return {"where": where, "source": None, "problems": [], "uid": None, "rights": {}, "user": None}

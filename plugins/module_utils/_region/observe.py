@@ -108,7 +108,7 @@ def _connected(
 
 def _primary(connect: Connect, access: dict[str, Any]) -> dict[str, Any]:
     def look_at(cluster: Cluster) -> dict[str, Any]:
-        seen = observation.primary(cluster.where)
+        seen = {**observation.primary(cluster.where), "source": cluster.source}
         if observe_cluster.identify(cluster, seen, access["cluster_uid"]):
             seen["rights"] = together(
                 {"lock": lambda: missing(cluster, "lock", access["namespace"], "")}, seen["problems"]

@@ -47,7 +47,7 @@ def identify(cluster: Cluster, seen: dict[str, Any], expected_uid: str | None) -
 
 def look(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
     """observation.cluster, as far as the cluster lets us see; what it does not becomes a problem in it."""
-    seen = {**observation.cluster(cluster.where), "url": cluster.url}
+    seen = {**observation.cluster(cluster.where), "source": cluster.source, "url": cluster.url}
     if not identify(cluster, seen, params["cluster_uid"]):
         return seen
     namespace, name = params["namespace"], params["release"]

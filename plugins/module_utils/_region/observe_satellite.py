@@ -28,7 +28,7 @@ FOREIGN = [(kind, name) for kind in ("Service", "Deployment") for name in ("ingr
 
 def look_at_cluster(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, Any]:
     """The part of observation.satellite that its cluster tells; satellite is the module's option."""
-    seen = observation.satellite(cluster.where)
+    seen = {**observation.satellite(cluster.where), "source": cluster.source}
     if not identify(cluster, seen, satellite["cluster_uid"]):
         return seen
     namespace = satellite["namespace"]

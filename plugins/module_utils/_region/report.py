@@ -21,7 +21,7 @@ Seen = dict[str, Any]
 
 
 def describe(seen: Seen) -> dict[str, Any]:
-    """``{region, deployment, provider, cluster, release, envproxy, satellite, workspaces, record}``; None: not seen.
+    """``{region, deployment, provider, cluster, clusters, release, envproxy, satellite, workspaces, record}``; None: not seen.
 
     phase.py, plan.py and next_step.py decide by this alone.
     """
@@ -32,6 +32,7 @@ def describe(seen: Seen) -> dict[str, Any]:
         "deployment": _deployment(coder),
         "provider": provider,
         "cluster": {key: cluster[key] for key in ("where", "uid", "version")},
+        "clusters": _clusters(seen),
         "release": _release(wanted, cluster),
         "envproxy": _envproxy(cluster["envproxy"], coder["server_time"]),
         "satellite": {
@@ -42,6 +43,12 @@ def describe(seen: Seen) -> dict[str, Any]:
         "record": {**cluster["record"], "seen": cluster["record_seen"]},
         "wishes": {"external_connect": wanted["external_connect"]},
     }
+
+
+def _clusters(seen: Seen) -> list[dict[str, Any]]:
+    """Each cluster that the region has to do with: what it is for, where it is, its UID and who said that it is this one."""
+    parts = {"provider": seen["cluster"], "satellite": seen["satellite"], "main deployment": seen["primary"]}
+    return [{"of": of, **{key: part[key] for key in ("where", "uid", "source")}} for of, part in parts.items() if part]
 
 
 def net_v2_mode(version: str | None) -> str | None:

@@ -88,6 +88,15 @@ def test_each_cluster_is_reached_by_its_own_access_data():
     assert sorted(asked) == ["main", "sydney-1", "sydney-2"]
 
 
+def test_each_cluster_says_which_it_is_and_who_said_so():
+    primary = {"context": "main", "kubeconfig": None, "namespace": "coder-main", "cluster_uid": None}
+    region = run(lambda access: Cluster(installed()), primary=primary)
+    assert [(one["of"], one["source"]) for one in region["clusters"]] == [
+        (of, Cluster.source) for of in ("provider", "satellite", "main deployment")
+    ]
+    assert {(one["where"], one["uid"]) for one in region["clusters"]} == {(Cluster.where, "uid-1")}
+
+
 def test_everything_broken_at_once_is_a_result_with_all_findings():
     def connect(access):
         raise ClassicError(

@@ -13,7 +13,12 @@ import pytest
 import trustme
 from unit.plugins.live_server import http
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import connection, kubeconfig, transport
+from ansible_collections.coder.classic.plugins.module_utils._cluster import (
+    connection,
+    kubeconfig,
+    tls_material,
+    transport,
+)
 from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._cluster.credentials import Credential
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -45,6 +50,17 @@ def tls_server(serve, *names, authority=None):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*names).configure_cert(context)
     return serve(lambda head: VERSION, context), authority
+
+
+def test_no_connection_changes_the_greeting_of_another_one_that_is_made_at_the_same_time() -> None:
+    context = tls_material.context_of({}, {})
+    # As urllib3 does for each connection.
+    context.set_alpn_protocols(["of-another-connection"])
+    sent = ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        context.wrap_bio(ssl.MemoryBIO(), sent, server_hostname="c.test").do_handshake()
+    greeting = sent.read()
+    assert b"http/1.1" in greeting and b"of-another-connection" not in greeting
 
 
 def test_a_certificate_is_checked_against_the_authority_and_the_name(serve, tmp_path) -> None:

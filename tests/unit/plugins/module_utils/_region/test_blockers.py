@@ -21,6 +21,7 @@ from unit.plugins.module_utils._region.changes import (
 )
 from unit.plugins.module_utils._region.scene import BEFORE, candidate, failure, provider, record, scene, workspace
 
+from ansible_collections.coder.classic.plugins.module_utils._region import observation
 from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
 
 ALL = ["migrate", "retire", "rollback"]
@@ -46,7 +47,7 @@ def drops(*names):
 
 GONE = {"release": None, "candidates": [candidate("prov-2"), candidate("x", "other"), candidate("web", chart="nginx")]}
 MEMBER = {"id": "m", "username": "mia", "roles": ["site-member"]}
-PRIMARY = {"where": "context primary", "problems": [], "uid": "uid-1", "rights": {}, "user": None}
+PRIMARY = {**observation.primary("context primary"), "uid": "uid-1"}
 
 CASES = [
     # phase, change, code, words, goals

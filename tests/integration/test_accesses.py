@@ -1,0 +1,156 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Kinds of access × what is tried: preflight names where each came from, and every write lands in the pinned cluster.
+
+Some kinds move a whole region; the audit logs of all clusters tell where the writes went.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lab import accesses, inventory
+from lab.accesses import Access
+
+HERE, ELSEWHERE = "frankfurt-1", "sydney-2"
+CONSENT = {"coder_confirm_rebuild": "frankfurt", "coder_confirm_retire": "frankfurt"}
+#: What a complete inventory says of the region's cluster.
+SAID = ("kubeconfig", "context")
+
+
+@pytest.fixture(scope="module")
+def ready(region_lab):
+    """A lab in which every region is in phase envproxy, with every kind of access to two of its clusters."""
+    region_lab.begin("fresh")
+    region_lab.here = accesses.write(region_lab.lab.layout, HERE)
+    region_lab.elsewhere = accesses.write(region_lab.lab.layout, ELSEWHERE)
+    region_lab.forget()
+    return region_lab
+
+
+def said(kind: str, access: Access) -> dict[str, str]:
+    """The access as variables of the inventory; kind is provider or satellite."""
+    return {f"coder_{kind}_{name}": getattr(access, name) for name in SAID}
+
+
+def play(lab, playbook: str, environment: dict[str, str], *, unsaid: tuple[str, ...] = (), **variables: Any):
+    """A run of frankfurt with more in its environment, and with an inventory that lacks some of its variables."""
+    operator = replace(lab.operator, inventory=inventory_without(lab, unsaid), more=environment)
+    return operator.play(playbook, limit="frankfurt", coder_backup_dir=lab.state / "backups", **CONSENT, **variables)
+
+
+def inventory_without(lab, names: tuple[str, ...]) -> Path:
+    if not names:
+        return lab.operator.inventory
+    folder = lab.state / f"inventory-without-{'-'.join(names)}"
+    for file, content in inventory.contents(lab.description).items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(yaml.safe_dump({key: value for key, value in content.items() if key not in names}))
+    return folder
+
+
+# -- what preflight says ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("provider", "satellite"), [("exec", "impersonation"), ("arn", "line-break")])
+def test_preflight_names_the_file_and_the_context_of_each_access(ready, provider, satellite):
+    accessed = {"provider": ready.here[provider], "satellite": ready.here[satellite]}
+    variables = {name: value for kind, access in accessed.items() for name, value in said(kind, access).items()}
+    run = play(ready, "preflight.yml", {}, **variables).must_end_well()
+    for kind, access in accessed.items():
+        place = f"context {access.context} ({ready.clusters[HERE]['server']})"
+        assert f"{kind} {place}, by kubeconfig {access.kubeconfig} (inventory), context {access.context}" in run.text
+    ready.assert_nothing_written()
+
+
+def test_a_context_alone_is_looked_for_in_the_files_of_the_environment(ready):
+    files = os.pathsep.join([ready.here["merged"].kubeconfig, ready.elsewhere["arn"].kubeconfig])
+    unsaid = ("coder_provider_kubeconfig", "coder_satellite_kubeconfig")
+    run = play(ready, "preflight.yml", {"KUBECONFIG": files}, unsaid=unsaid).must_end_well()
+    assert f"by kubeconfig {files} (environment variable KUBECONFIG), context {HERE} (inventory)" in run.text
+    ready.assert_nothing_written()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("exec-fails", ["failing-plugin", accesses.LOGIN_EXPIRED]),
+        ("exec-hangs", ["hanging-plugin", "did not end within", "browser"]),
+        ("exec-missing", ["missing-plugin", "was not found"]),
+    ],
+)
+def test_a_credential_plugin_that_gives_nothing_is_refused_in_its_own_words(ready, kind, words):
+    run = play(ready, "migrate_region.yml", {}, **said("provider", ready.here[kind]))
+    run.must_fail("[credential_plugin]", *words, "Untouched", "Next")
+    assert "anonymous" not in run.text
+    ready.assert_nothing_written()
+
+
+def test_an_access_that_is_only_half_said_is_refused_and_not_mixed_with_another(ready):
+    environment = {"K8S_AUTH_API_KEY": ready.elsewhere["service-account"].api_key, "KUBECONFIG": "/nowhere"}
+    unsaid = ("coder_provider_kubeconfig", "coder_provider_context")
+    run = play(ready, "migrate_region.yml", environment, unsaid=unsaid)
+    run.must_fail("K8S_AUTH_API_KEY", "half said", "Untouched", "Next")
+    assert environment["K8S_AUTH_API_KEY"] not in run.output
+    ready.assert_nothing_written()
+
+
+# -- where the writes go ------------------------------------------------------------------------------------------
+
+
+def leftovers(lab) -> dict[str, str]:
+    """All that leads to other clusters, or to another place in the right one, in the environment of one run."""
+    elsewhere, other = lab.elsewhere["service-account"], lab.clusters["sydney-1"]
+    host, _colon, port = elsewhere.host.removeprefix("https://").partition(":")
+    return {
+        "KUBECONFIG": other["kubeconfig"],
+        **elsewhere.environment,
+        "K8S_AUTH_VERIFY_SSL": "False",
+        "KUBERNETES_SERVICE_HOST": host,
+        "KUBERNETES_SERVICE_PORT": port,
+        "HELM_DRIVER": "configmap",
+        "HELM_NAMESPACE": "default",
+        "HELM_KUBEAPISERVER": elsewhere.host,
+        "HELM_KUBETOKEN": elsewhere.api_key,
+        "HELM_KUBECAFILE": elsewhere.ca_cert,
+    }
+
+
+def of_account(lab) -> tuple[dict[str, str], tuple[str, ...], dict[str, str]]:
+    unsaid = tuple(f"coder_{kind}_{name}" for kind in ("provider", "satellite") for name in SAID)
+    return lab.here["service-account"].environment, unsaid, {}
+
+
+def of_files(lab) -> tuple[dict[str, str], tuple[str, ...], dict[str, str]]:
+    return {}, (), {**said("provider", lab.here["relative-ca"]), **said("satellite", lab.here["merged"])}
+
+
+@pytest.mark.parametrize(
+    ("access", "source"),
+    [
+        (of_account, "by environment variable K8S_AUTH_HOST: https://127.0.0.1:"),
+        (of_files, "relative-ca.kubeconfig (inventory), context frankfurt-1"),
+        (lambda lab: (leftovers(lab), (), {}), "operator.kubeconfig (inventory), context frankfurt-1"),
+    ],
+    ids=["service-account", "relative-ca-and-merged", "leftovers"],
+)
+def test_every_write_of_a_migration_lands_in_the_cluster_that_is_meant(ready, access, source):
+    ready.begin("fresh")
+    environment, unsaid, variables = access(ready)
+    run = play(ready, "migrate_region.yml", environment, unsaid=unsaid, **variables).must_end_well()
+    assert source in run.text
+    writes = ready.cluster_writes()
+    assert {write.split()[0] for write in writes} == {HERE, "primary"}
+    assert [write for write in writes if write.startswith("primary ") and "/leases" not in write] == []
+    kinds = ("namespaces", "secrets/sh.helm", "deployments/", "configmaps/coder-classic-migration")
+    assert [kind for kind in kinds if not any(kind in write for write in writes)] == []
+    # Where the lab's own helm finds the satellite, whatever was in the environment.
+    assert ready.revisions(HERE, "coder-satellite", "coder-satellite") == [1]
+    assert ready.phase(HERE) == "moved"
