@@ -3,30 +3,21 @@
 
 """Makes the environment of the tests and the lab: ``setup_environment.py VENV COLLECTIONS``.
 
-VENV gets the pinned Python packages, COLLECTIONS this checkout as coder.classic (a link) and kubernetes.core.
-kubernetes.core has no Python package of its own, but the wheel of the `ansible` bundle carries it: taking it from there
-needs no access to Galaxy, so that the same command works behind an air gap with a Python mirror.
+VENV gets the pinned Python packages, COLLECTIONS this checkout as coder.classic (a link). No other collection is needed, so that
+a Python mirror is enough, also behind an air gap.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import venv
-import zipfile
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ("tests/requirements.txt", "requirements.txt")
-
-#: The bundle release, and the collection taken out of it (its version is the lower bound in galaxy.yml).
-BUNDLE = "ansible==14.5.0"
-BUNDLE_PYTHON = "3.12"
-KUBERNETES_CORE = "ansible_collections/kubernetes/core/"
 
 
 def main() -> int:
@@ -36,7 +27,6 @@ def main() -> int:
     folder, collections = Path(sys.argv[1]), Path(sys.argv[2])
     install_packages(folder)
     link_checkout(collections)
-    install_kubernetes_core(folder, collections)
     return 0
 
 
@@ -72,24 +62,6 @@ def link_checkout(collections: Path) -> None:
     link = namespace / "classic"
     if not link.is_symlink():
         link.symlink_to(os.path.relpath(CHECKOUT, namespace))
-
-
-def install_kubernetes_core(folder: Path, collections: Path) -> None:
-    target = collections / KUBERNETES_CORE
-    if (target / "MANIFEST.json").exists():
-        return
-    say(f"kubernetes.core out of {BUNDLE} into {collections} ...")
-    with tempfile.TemporaryDirectory(dir=collections) as scratch:
-        pip(folder, "download", "--quiet", "--no-deps", "--only-binary=:all:", "--python-version", BUNDLE_PYTHON,
-            "--dest", scratch, BUNDLE)  # fmt: skip
-        (wheel,) = Path(scratch).glob("*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            members = [name for name in archive.namelist() if name.startswith(KUBERNETES_CORE)]
-            archive.extractall(scratch, members)
-        # Moved in one piece: an interrupted run must not leave half a collection that looks whole.
-        shutil.rmtree(target, ignore_errors=True)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (Path(scratch) / KUBERNETES_CORE).rename(target)
 
 
 def pip(folder: Path, *arguments: str) -> None:

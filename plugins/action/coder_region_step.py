@@ -10,6 +10,7 @@ No task has to pass the site's variables on, and none can pass them on wrongly.
 from __future__ import annotations
 
 import contextlib
+import functools
 import getpass
 import json
 import os
@@ -22,8 +23,10 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
 from ansible_collections.coder.classic.plugins.module_utils import _run
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.plugin_utils import site
+from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
+from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
+from ansible_collections.coder.classic.plugins.modules import coder_region_info, coder_region_step
+from ansible_collections.coder.classic.plugins.plugin_utils import in_process, site
 from ansible_collections.coder.classic.plugins.plugin_utils.progress import is_watched, shown_lines
 
 display = Display()
@@ -41,19 +44,43 @@ class ActionModule(NormalAction):
             if of_site and of_site.values.get("coder_satellite_values"):
                 path = stack.enter_context(_private_file(of_site.values["coder_satellite_values"]))
                 options["satellite"] = {**options["satellite"], "values_file": path}
-            if not self._is_look and is_watched(self):
-                options["progress_file"] = stack.enter_context(shown_lines(self._show))
             if not self._is_look:
                 options["run"] = self._this_run(task_vars)
-            self._task.args = {**options, **given}
-            try:
-                result = super().run(tmp, task_vars)
-            finally:
-                # The same task may be tried again, with other files.
-                self._task.args = given
+            result = self._result({**options, **given}, tmp, task_vars)
         if self._is_look and of_site and "region" in result:
             result["region"]["warnings"] = [*of_site.said, *result["region"]["warnings"]]
         return result
+
+    def _result(self, options, tmp, task_vars):
+        show = functools.partial(self._show, options.get("provider", ""))
+        if in_process.is_possible(self, task_vars):
+            return self._in_process(options, show)
+        given = self._task.args
+        with contextlib.ExitStack() as stack:
+            if not self._is_look and is_watched(self):
+                options = {**options, "progress_file": stack.enter_context(shown_lines(show))}
+            self._task.args = options
+            try:
+                return super().run(tmp, task_vars)
+            finally:
+                # The same task may be tried again, with other files.
+                self._task.args = given
+
+    def _in_process(self, options, show):
+        if self._is_look:
+            return in_process.run(
+                self._task.action,
+                REGION,
+                options,
+                lambda params: coder_region_info.run(coder_from_params(params), params),
+            )
+        check_mode = self._task.check_mode
+        return in_process.run(
+            self._task.action,
+            coder_region_step.ARGUMENTS,
+            options,
+            lambda params: coder_region_step.run(params, check_mode, C.DEFAULT_LOCAL_TMP, show),
+        )
 
     @property
     def _is_look(self) -> bool:
@@ -67,27 +94,10 @@ class ActionModule(NormalAction):
             raise AnsibleError(f"A variable of {self._task.action} cannot be evaluated: {error}") from error
 
     def _refused(self, of_site):
-        if self._is_look:
-            return {"changed": False, "region": site.blank(of_site)}
-        texts, first = [], of_site.wrong[0]
-        for entry in of_site.wrong:
-            error = ClassicError(
-                entry["message"],
-                code=entry["code"],
-                where=entry["where"],
-                why=entry["why"],
-                untouched="Everything: this step was not begun.",
-                next_step=entry["next"],
-            )
-            texts.append(str(error))
-        return {"failed": True, "msg": "\n\n".join(texts), "failure": {**first, "status": None, "details": None}}
+        return {"changed": False, "region": site.blank(of_site)} if self._is_look else site.refusal(of_site)
 
-    def _show(self, line):
-        display.display(f"{self._host_name}: {line}", stderr=True)
-
-    @property
-    def _host_name(self):
-        return self._task.args.get("provider", "")
+    def _show(self, provider, line):
+        display.display(f"{provider}: {line}", stderr=True)
 
     def _this_run(self, task_vars):
         return _run.this_run(

@@ -16,7 +16,10 @@ author:
 description:
   - The default output of Ansible, without what only leads from one task to the next. Includes, the validation of a
     role's arguments, looks that found nothing to say and checks that passed are not shown.
-  - What is said is shown as it was written, line by line, also in a failure.
+  - What is said is shown as it was written, line by line, also in a failure. What a step says of itself (RV(ignore:said) of its
+    result, for example where a backup was written) is shown below it.
+  - A play with the variable C(brief_only_said) that is true shows on standard output nothing but what is said, so that it can be
+    given to a program; failures are on standard error.
   - With C(-v) or more everything is shown, as the default output does.
 extends_documentation_fragment:
   - default_callback
@@ -29,7 +32,10 @@ seealso:
 """
 
 from ansible import constants as C
+from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.callback.default import CallbackModule as Default
+from ansible.template import Templar
 
 # Actions that change nothing and, when they end well, have nothing to say.
 QUIET = {
@@ -37,12 +43,15 @@ QUIET = {
     "ansible.builtin.include_role",
     "ansible.builtin.include_tasks",
     "ansible.builtin.set_fact",
+    "ansible.builtin.stat",
     "ansible.builtin.validate_argument_spec",
     "coder.classic.coder_provider_info",
     "coder.classic.coder_region_info",
 }
 # Actions whose whole result is what they say.
 SAYS = {"ansible.builtin.debug"}
+# A play's variable.
+ONLY_SAID = "brief_only_said"
 
 
 class CallbackModule(Default):
@@ -50,7 +59,20 @@ class CallbackModule(Default):
     CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "coder.classic.brief"
 
+    _is_only_said = False
+
+    def v2_playbook_on_play_start(self, play):
+        self._is_only_said = self._is_brief and _wants_only_said(play)
+        if not self._is_only_said:
+            super().v2_playbook_on_play_start(play)
+
+    def v2_playbook_on_stats(self, stats):
+        if not self._is_only_said:
+            super().v2_playbook_on_stats(stats)
+
     def _task_start(self, task, prefix=None):
+        if self._is_only_said:
+            return
         super()._task_start(task, prefix)
         # A task that may take long is announced when it starts, unless it is not known yet whether it runs at all.
         if self._is_brief and task.action not in QUIET | SAYS and not task.when and not self._is_announced(task):
@@ -65,11 +87,23 @@ class CallbackModule(Default):
             super().v2_runner_on_ok(result)
         elif result.task.action in SAYS and "msg" in result.result:
             self._handle_warnings_and_exception(result)
-            self._display.display(f"\n{_text(result.result['msg'])}", color=C.COLOR_OK)
-        elif result.result.get("changed") or result.task.action not in QUIET:
+            self._say(_text(result.result["msg"]))
+        elif self._is_only_said:
+            self._handle_warnings_and_exception(result)
+        elif result.result.get("changed") or result.result.get("said") or result.task.action not in QUIET:
             super().v2_runner_on_ok(result)
+            for line in result.result.get("said") or ():
+                self._display.display(f"  {line}", color=C.COLOR_OK)
         else:
             self._handle_warnings_and_exception(result)
+
+    def v2_runner_item_on_ok(self, result):
+        if not self._is_only_said:
+            super().v2_runner_item_on_ok(result)
+
+    def v2_runner_on_skipped(self, result):
+        if not self._is_only_said:
+            super().v2_runner_on_skipped(result)
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
         # Of a task with no_log there is only the word that it is hidden; its rescue says what may be said.
@@ -77,15 +111,21 @@ class CallbackModule(Default):
         if not self._is_brief or ignore_errors or result.task.loop or not isinstance(message, (str, list)):
             super().v2_runner_on_failed(result, ignore_errors)
             return
-        if not self._is_announced(result.task):
+        if not self._is_only_said and not self._is_announced(result.task):
             self._print_task_banner(result.task)
         # Without the place in a role's file: the message says where in the operator's world.
         self._handle_warnings(result.result)
         self._display.display(
             f"failed: [{self.host_label(result)}]\n{_text(message)}",
             color=C.COLOR_ERROR,
-            stderr=self.get_option("display_failed_stderr"),
+            stderr=self._is_only_said or self.get_option("display_failed_stderr"),
         )
+
+    def _say(self, text):
+        if self._is_only_said:
+            self._display.display(text)
+        else:
+            self._display.display(f"\n{text}", color=C.COLOR_OK)
 
     @property
     def _is_brief(self) -> bool:
@@ -93,6 +133,18 @@ class CallbackModule(Default):
 
     def _is_announced(self, task) -> bool:
         return self._last_task_banner == task._uuid
+
+
+def _wants_only_said(play) -> bool:
+    if ONLY_SAID not in play.vars:
+        return False
+    variables = play.get_variable_manager().get_vars(play=play)
+    try:
+        return boolean(
+            Templar(loader=play.get_loader(), variables=variables).template(play.vars[ONLY_SAID]), strict=False
+        )
+    except AnsibleError:
+        return False
 
 
 def _text(message) -> str:

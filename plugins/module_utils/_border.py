@@ -44,18 +44,34 @@ def end(
 
     in_failure: what the result of a foreseen failure has beside ``msg`` and ``failure``.
     """
-    failure, more, result = None, {}, {}
+    # Behind the except clauses: while an exception is being handled, fail_json adds its text and its causes' texts.
+    result = outcome(module._name, work, in_failure=in_failure)
+    module.no_log_values |= _hidden
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def outcome(
+    name: str,
+    work: Callable[[], dict[str, Any]],
+    *,
+    in_failure: Callable[[ClassicError], dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """What end ends with: work's answer, or ``{failed, msg, failure}``."""
+    failure, more = None, {}
     try:
-        result = work()
+        return work()
     except ClassicError as error:
         failure, more = error, in_failure(error) if in_failure else {}
     except Exception as error:  # noqa: BLE001
-        failure = unexpected(error, module._name)
-    # Behind the except clauses: while an exception is being handled, fail_json adds its text and its causes' texts.
-    module.no_log_values |= _hidden
-    if failure:
-        module.fail_json(msg=str(failure), failure=failure.failure, **more)
-    module.exit_json(**result)
+        failure = unexpected(error, name)
+    return {"failed": True, "msg": str(failure), "failure": failure.failure, **more}
+
+
+def hidden() -> set[str]:
+    """What is in no output."""
+    return set(_hidden)
 
 
 def unexpected(error: Exception, name: str) -> ClassicError:

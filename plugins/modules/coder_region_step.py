@@ -123,7 +123,7 @@ RETURN = r"""
 region:
   description: The region after the step, as M(coder.classic.coder_region_info) returns it.
   type: dict
-  returned: success
+  returned: success, but not of V(unlock)
 said:
   description: What an operator wants to know of what was done, for example where a backup was written.
   type: list
@@ -135,6 +135,7 @@ workspaces:
   returned: when workspaces were rebuilt
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -160,18 +161,17 @@ ARGUMENTS = {
 }
 
 
-def run(module: AnsibleModule) -> dict[str, Any]:
-    """The module's result. Raises ClassicError."""
-    params = module.params
+def run(params: dict[str, Any], check_mode: bool, tmpdir: str, tell: Callable[[str], None]) -> dict[str, Any]:
+    """The module's result; tell gets lines for whoever watches. Raises ClassicError."""
     check_url(params["satellite"]["url"])
-    tell = to_file(params["progress_file"]) or (lambda line: None)
-    with private_folder(module.tmpdir) as folder:
-        return frame.run(coder_from_params(params), wanted(params), module.check_mode, folder, tell=tell)
+    with private_folder(tmpdir) as folder:
+        return frame.run(coder_from_params(params), wanted(params), check_mode, folder, tell=tell)
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    _border.end(module, lambda: run(module))
+    tell = to_file(module.params["progress_file"]) or (lambda line: None)
+    _border.end(module, lambda: run(module.params, module.check_mode, module.tmpdir, tell))
 
 
 if __name__ == "__main__":

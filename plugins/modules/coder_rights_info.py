@@ -54,6 +54,10 @@ EXAMPLES = r"""
     goals: [retire]
   register: rights
 
+# In a playbook with the inventory of docs/inventory.md all of that comes from the host's variables, as playbook rights does it.
+- name: Ask what everything takes
+  coder.classic.coder_rights_info:
+
 - name: Write it down for the cluster's administrator
   ansible.builtin.copy:
     content: "{{ rights.manifest }}"

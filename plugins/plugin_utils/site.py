@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import GOALS, Finding
 from ansible_collections.coder.classic.plugins.module_utils._site import intake, selection, twins
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import BY_NAME
@@ -73,6 +74,16 @@ PRIMARY = {
     "namespace": "coder_primary_namespace",
     "cluster_uid": "coder_primary_cluster_uid",
 }
+#: Those of coder_rights_info.
+RIGHTS = {
+    "release": "coder_provider_release",
+    "namespace": "coder_provider_namespace",
+    "kubeconfig": "coder_provider_kubeconfig",
+    "context": "coder_provider_context",
+    "cluster_uid": "coder_provider_cluster_uid",
+    "goals": "coder_rights_goals",
+    "group": "coder_rights_group",
+}
 #: What is to be known of the other hosts.
 OF_OTHERS = (
     "coder_region",
@@ -110,7 +121,14 @@ def of_host(variables: Mapping[str, Any], template: Callable[[Any], Any]) -> Sit
     }
     seen = {name: _seen_uid(variables["hostvars"][name]) for name in (*others, host)}
     wrong = [*([limit] if limit else []), *wrong, *twins.problems(host, values, others, seen)]
-    options = _options(values, others, seen[host], backup_dir(values, variables))
+    options = _options(values, others, backup_dir(values, variables))
+    # Contexts move: what this run looked at first stays the one, also where the inventory pins none.
+    for pinned, uid in (
+        (options, seen[host]),
+        (options["satellite"], _seen_uid(variables, "satellite", "cluster_uid")),
+    ):
+        if uid:
+            pinned.setdefault("cluster_uid", uid)
     return Site(values, wrong, said, options)
 
 
@@ -124,24 +142,24 @@ def backup_dir(values: Mapping[str, Any], variables: Mapping[str, Any]) -> str |
     return os.path.join(os.path.dirname(os.path.abspath(beside)), "backups")
 
 
-def _options(
-    values: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], seen_uid: str | None, backups: str | None
-) -> dict[str, Any]:
+def _options(values: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], backups: str | None) -> dict[str, Any]:
     options = _picked(values, OPTIONS)
-    # Contexts move: what this run looked at first stays the one, also where the inventory pins none.
-    if seen_uid:
-        options.setdefault("cluster_uid", seen_uid)
     if backups:
         options["backup_dir"] = backups
     options["satellite"] = _picked(values, SATELLITE)
+    # What is wrong with another host is told when it is that host's turn.
     options["other_providers"] = [
         other["coder_provider_name"]
         for other in others.values()
-        if other.get("coder_satellite_name") == values.get("coder_satellite_name")
+        if "coder_provider_name" in other and other.get("coder_satellite_name") == values.get("coder_satellite_name")
     ]
     if "coder_primary_kubeconfig" in values or "coder_primary_context" in values:
         options["primary"] = _picked(values, PRIMARY)
     return options
+
+
+def rights_options(values: Mapping[str, Any]) -> dict[str, Any]:
+    return _picked(values, RIGHTS)
 
 
 def _picked(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -154,9 +172,25 @@ def _of_other(variables: Mapping[str, Any], host: str) -> dict[str, Any]:
     return intake.take(given, hostname=host, groups=variables["group_names"], regions=regions)[0]
 
 
-def _seen_uid(variables: Mapping[str, Any]) -> str | None:
+def _seen_uid(variables: Mapping[str, Any], part: str = "cluster", key: str = "uid") -> str | None:
     look = variables.get("region_look") or {}
-    return ((look.get("region") or {}).get("cluster") or {}).get("uid")
+    return ((look.get("region") or {}).get(part) or {}).get(key)
+
+
+def refusal(site: Site) -> dict[str, Any]:
+    """A task's result where something is wrong with the variables, and nothing was begun."""
+    errors = [
+        ClassicError(
+            entry["message"],
+            code=entry["code"],
+            where=entry["where"],
+            why=entry["why"],
+            untouched="Everything: nothing was begun.",
+            next_step=entry["next"],
+        )
+        for entry in site.wrong
+    ]
+    return {"failed": True, "msg": "\n\n".join(map(str, errors)), "failure": errors[0].failure}
 
 
 def blank(site: Site) -> dict[str, Any]:

@@ -16,16 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 def text(lab: Lab) -> str:
     """Everything there is and how to use it. Without a token: a command reads it."""
     state, described = lab.layout.state, lab.description
-    playbook = Path(sys.executable).parent / "ansible-playbook"
-    read_token = "import json,sys; print(json.load(open(sys.argv[1]))['coder']['token'])"
-    command = f"PYTHONPATH={shlex.quote(str(ROOT / 'tests'))} {sys.executable} -m lab"
-    first = next(iter(described["regions"]))
-    play = f"{playbook} -i {shlex.quote(str(state / 'inventory'))}"
     regions = (
         f"  region {region}: {', '.join(its['providers'])}; satellite address {its['satellite_url']}"
         for region, its in described["regions"].items()
     )
     kubeconfigs = (f"  {name}: {cluster['kubeconfig']}" for name, cluster in described["clusters"].items())
+    command = f"PYTHONPATH={shlex.quote(str(ROOT / 'tests'))} {sys.executable} -m lab"
     return "\n".join(
         [
             f"Coder {described['coder']['url']} (certificates by {described['ca_path']})",
@@ -35,15 +31,47 @@ def text(lab: Lab) -> str:
             *kubeconfigs,
             f"chart repository {described['chart_repo_url']}, control API {described['control_url']}",
             "",
-            "Use it by hand:",
-            f"  cd {shlex.quote(str(ROOT))}",
-            f'  export CODER_TOKEN="$({sys.executable} -c "{read_token}" {shlex.quote(str(state / "lab.json"))})"',
-            "  export ANSIBLE_COLLECTIONS_PATH=build/collections",
-            f"  {play} playbooks/status.yml",
-            f"  {play} playbooks/migrate_region.yml -l {first} -e coder_confirm_rebuild={first}",
+            "Use it by hand, from the folder that an operator copies:",
+            *(f"  {line}" for line in setting(state)),
+            *(f"  # {what}\n  {line}" for what, line in walk(state, described)),
             "Set it back to this state:",
             f"  {command} restore {FRESH} --state {shlex.quote(str(state))}",
             "End it:",
             f"  {command} down --state {shlex.quote(str(state))}",
         ]
     )
+
+
+def setting(state: Path) -> list[str]:
+    """What a shell needs before the walk."""
+    read_token = "import json,sys; print(json.load(open(sys.argv[1]))['coder']['token'])"
+    return [
+        f"cd {shlex.quote(str(ROOT / 'examples' / 'site'))}",
+        f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"',
+        f"export ANSIBLE_COLLECTIONS_PATH={shlex.quote(str(ROOT / 'build' / 'collections'))}",
+        f'export CODER_TOKEN="$({sys.executable} -c "{read_token}" {shlex.quote(str(state / "lab.json"))})"',
+    ]
+
+
+def walk(state: Path, described: dict) -> list[tuple[str, str]]:
+    """(what it shows, the command) of each playbook, in an order in which they work one after the other."""
+    region = next(iter(described["regions"]))
+    provider = next(iter(described["regions"][region]["providers"]))
+    play = f"ansible-playbook -i {shlex.quote(str(state / 'inventory'))}"
+    migrate = f"{play} migrate_region.yml -l {region} -e coder_confirm_rebuild={region}"
+    new = shlex.quote(str(state / "first_inventory"))
+    deployment = f"-e coder_url={described['coder']['url']} -e coder_ca_path={shlex.quote(described['ca_path'])}"
+    write = f"ansible-playbook first_inventory.yml {deployment} -e coder_inventory_dir={new}"
+    return [
+        ("where every region stands", f"{play} status.yml"),
+        ("the same for a program", f"{play} status.yml -e coder_status_format=json | python3 -m json.tool"),
+        ("what would be done, and what it needs", f"{play} preflight.yml -l {region}"),
+        ("everything but the changes", f"{migrate} --check --diff"),
+        ("to the satellite: all that can be undone", migrate),
+        ("and back", f"{play} rollback_region.yml -l {region} -e coder_confirm_rebuild={region}"),
+        ("once more", migrate),
+        ("the rights for the rest, for kubectl apply -f -", f"{play} rights.yml -l {provider} -e coder_rights_goals=retire"),
+        ("what the rest would be", f"{play} preflight.yml -l {region} -e coder_goal=retire"),
+        ("the rest, from which there is no way back", f"{play} retire_region.yml -l {region} -e coder_confirm_retire={region}"),
+        ("a first inventory, from the providers that Coder has", write),
+    ]  # fmt: skip

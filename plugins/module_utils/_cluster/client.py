@@ -14,9 +14,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     connection,
     discovery,
+    granted,
     identity,
     kubeconfig,
     transport,
@@ -39,6 +41,8 @@ def cluster_from_params(params: Mapping[str, Any], environment: Mapping[str, str
     connection.require_libraries()
     expected = identity.expected(params)
     access = kubeconfig.resolve(params, os.environ if environment is None else environment)
+    for secret in access.secrets:
+        _border.hide(secret)
     return Cluster(connection.api_client(access), access, expected)
 
 
@@ -56,6 +60,8 @@ class Cluster:
         self._uid: str | None = None
         self._resources: dict[str, dict[str, discovery.Resource]] = {}
         self._lock = threading.Lock()
+        self._rules: dict[str, list[dict[str, Any]]] = {}
+        self._rules_lock = threading.Lock()
 
     @property
     def where(self) -> str:
@@ -186,7 +192,10 @@ class Cluster:
         name: str | None = None,
         subresource: str | None = None,
     ) -> bool:
-        """Whether the user may do it, asked of the cluster (SelfSubjectAccessReview); without namespace: in all."""
+        """Whether the user may do it; without namespace: in all. Asked of the cluster, as long as no rule says so already."""
+        path = f"{resource}/{subresource}" if subresource else resource
+        if namespace and granted.grants(self._rules_in(namespace), verb, group, path, name):
+            return True
         attributes = {
             "verb": verb,
             "group": group,
@@ -202,6 +211,20 @@ class Cluster:
         }
         answer = self.request("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body=review)
         return bool(answer["status"]["allowed"])
+
+    def _rules_in(self, namespace: str) -> list[dict[str, Any]]:
+        """Asked for once: a Cluster object lives as long as a look, or a step."""
+        with self._rules_lock:
+            if namespace not in self._rules:
+                review = {
+                    "apiVersion": "authorization.k8s.io/v1",
+                    "kind": "SelfSubjectRulesReview",
+                    "spec": {"namespace": namespace},
+                }
+                path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
+                answer = unless_forbidden(lambda: self.request("POST", path, body=review))
+                self._rules[namespace] = granted.rules(answer or {})
+            return self._rules[namespace]
 
     def user(self) -> str | None:
         """Whom the API server takes us for; None where it does not tell.

@@ -82,23 +82,7 @@ def _refuse_a_foreign_key(params: Mapping[str, Any], served: Mapping[str, str]) 
     url, expected = params["satellite_url"], params["expected_fingerprint"]
     if params["trust_on_first_use"]:
         return
-    if expected:
-        if expected.strip() != served["fingerprint"].strip():
-            raise _mismatch(
-                url,
-                "The satellite's URL serves another key than the expected one",
-                f"its fingerprint is {served['fingerprint']}, expected was {expected.strip()}",
-                "find out who answers at the URL; when the key was renewed on purpose, give its fingerprint",
-            )
-    elif params["public_key"]:
-        if not same_public_key(params["public_key"], served["key"]):
-            raise _mismatch(
-                url,
-                "The satellite's URL serves another key than the one in its cluster",
-                f"fingerprint {served['fingerprint']}: the DNS record, the cluster or somebody in between is wrong",
-                "compare the URL's address with the load balancer of the satellite's cluster, then run again",
-            )
-    else:
+    if not (expected or params["public_key"]):
         raise ClassicError(
             "There is nothing to prove the satellite's identity with",
             code="invalid",
@@ -106,6 +90,21 @@ def _refuse_a_foreign_key(params: Mapping[str, Any], served: Mapping[str, str]) 
             why="one of public_key, expected_fingerprint and trust_on_first_use is needed",
             untouched="nothing was registered or deleted",
             next_step="give public_key, derived from the Secret coder-replica-private-key of the satellite's namespace",
+        )
+    # Both, where both are given: each knows something that the other does not.
+    if expected and expected.strip() != served["fingerprint"].strip():
+        raise _mismatch(
+            url,
+            "The satellite's URL serves another key than the expected one",
+            f"its fingerprint is {served['fingerprint']}, expected was {expected.strip()}",
+            "find out who answers at the URL; when the key was renewed on purpose, give its fingerprint",
+        )
+    if params["public_key"] and not same_public_key(params["public_key"], served["key"]):
+        raise _mismatch(
+            url,
+            "The satellite's URL serves another key than the one in its cluster",
+            f"fingerprint {served['fingerprint']}: the DNS record, the cluster or somebody in between is wrong",
+            "compare the URL's address with the load balancer of the satellite's cluster, then run again",
         )
 
 

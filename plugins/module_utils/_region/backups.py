@@ -52,7 +52,7 @@ def _holds(path: Path, public_key: str) -> bool:
         items = json.loads(path.read_text(encoding="utf-8"))["items"]
         keys = [one["data"][satellite_secret.KEY] for one in items if _is_key(one)]
         return any(same_public_key(public_key_of(base64.b64decode(key).decode()), public_key) for key in keys)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ClassicError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, ClassicError):
         # What cannot be read is no backup.
         return False
 

@@ -35,7 +35,7 @@ def read(cluster: Cluster, namespace: str) -> dict[str, Any]:
     found = cluster.get("v1", "ConfigMap", NAME, namespace)
     try:
         return parse((found or {}).get("data") or {})
-    except (ValueError, TypeError, ClassicError) as error:
+    except (ValueError, TypeError, RecursionError, ClassicError) as error:
         why = error.what if isinstance(error, ClassicError) else str(error)
         raise unusable(namespace, cluster.where, why) from None
 

@@ -10,6 +10,7 @@ from ansible_collections.coder.classic.plugins.module_utils._site.variable impor
     CONSENT,
     FLAG,
     HOW,
+    NAMES,
     NUMBER,
     PATH,
     REGIONS,
@@ -58,6 +59,21 @@ RUN = (
         "what `preflight.yml` looks for by itself",
         "migrate",
         choices=("migrate", "retire", "rollback"),
+    ),
+    Variable(
+        "coder_rights_goals",
+        NAMES,
+        HOW,
+        "what `rights.yml` prints rights for",
+        derived="`look`, `migrate` and `retire`",
+    ),
+    Variable("coder_rights_group", TEXT, HOW, "the users to whom it gives them", "coder-operators"),
+    Variable(
+        "coder_inventory_dir",
+        PATH,
+        HOW,
+        "folder that `inventory.yml` makes, in the current one; one that is there is left alone",
+        "first_inventory",
     ),
 )
 

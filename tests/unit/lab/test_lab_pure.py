@@ -210,16 +210,37 @@ def test_default_ingress_only_where_its_apis_exist(lab):
     assert values["ingress"] == {"useDefault": False}
 
 
-def test_the_guidance_names_a_region_that_the_lab_has_and_no_token(lab):
+@pytest.fixture
+def told(lab):
     described = {
         "regions": {"frankfurt": {"providers": {"frankfurt-1": {}}, "satellite_url": "https://s"}},
         "clusters": {"frankfurt-1": {"kubeconfig": "/k"}},
         "coder": {"url": "https://coder", "token": "SECRET"},
         "ca_path": "/ca", "chart_repo_url": "http://charts", "control_url": "http://control",
     }  # fmt: skip
-    text = guidance.text(Lab(lab, described))
-    assert "migrate_region.yml -l frankfurt -e coder_confirm_rebuild=frankfurt" in text
-    assert "sydney" not in text and "SECRET" not in text
+    return guidance.text(Lab(lab, described))
+
+
+def test_the_guidance_names_a_region_that_the_lab_has_and_no_token(told):
+    assert "migrate_region.yml -l frankfurt -e coder_confirm_rebuild=frankfurt" in told
+    assert "sydney" not in told and "SECRET" not in told
+
+
+def test_the_guidance_walks_through_every_playbook_of_the_site_with_the_inventory_of_the_lab(told, lab):
+    site = guidance.ROOT / "examples" / "site"
+    commands = [line.split() for line in told.splitlines() if line.startswith("  ansible-playbook ")]
+    named = {next(part for part in command if part.endswith(".yml")) for command in commands}
+    assert named == {path.name for path in site.glob("*.yml")}
+    for command in commands:
+        assert command[1:3] == ["-i", str(lab.state / "inventory")] or "first_inventory.yml" in command
+    assert f"  cd {site}" in told.splitlines()
+
+
+def test_the_guidance_consents_only_to_what_is_to_be_shown(told):
+    retire = [line for line in told.splitlines() if "coder_confirm_retire" in line]
+    assert len(retire) == 1 and "retire_region.yml" in retire[0]
+    first = next(line for line in told.splitlines() if "migrate_region.yml" in line)
+    assert "--check" in first
 
 
 def test_nothing_stands_above_rbac_for_the_operator(lab, tmp_path):

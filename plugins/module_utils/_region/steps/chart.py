@@ -8,12 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import (
-    release_backup,
-    release_keep,
-    release_uninstall,
-)
-from ansible_collections.coder.classic.plugins.module_utils._region import backups, observation
+from ansible_collections.coder.classic.plugins.module_utils._cluster import release_keep, release_uninstall
+from ansible_collections.coder.classic.plugins.module_utils._region import observation
+from ansible_collections.coder.classic.plugins.module_utils._region.steps import backup
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
 
 
@@ -29,8 +26,8 @@ def seal(here: Here, view: View) -> dict[str, Any]:
 
 def uninstall(here: Here, view: View) -> dict[str, Any]:
     """The point of no return: backup, record of what must stay, then the uninstall, which proves all once more."""
-    params = {**_release(here), "directory": str(backups.folder(here.wanted, here.wanted["provider"]))}
-    saved = release_backup.run(here.cluster, params, here.check_mode)
+    params = _release(here)
+    saved = backup.write(here.cluster, here.wanted, here.wanted["provider"], params, here.check_mode)
     here.say(f"Backup of the release: {saved['path']}")
     if not here.check_mode and not _has_begun(view):
         here.note(kept_uids=json.dumps(view["release"]["kept_uids"], sort_keys=True), retired_at=None)

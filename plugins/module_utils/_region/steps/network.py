@@ -74,7 +74,7 @@ def external_connect(here: Here, view: View) -> dict[str, Any]:
     wished, before = here.wanted["external_connect"], here.coder.provider(view["provider"]["id"])
     here.demand_lock()
     fields = provider_change.wanted_fields(
-        here.coder, {"new_name": None, "net_v2": None, "external_connect": wished}, before
+        here.coder, {"external_connect": wished, "net_v2": None, "new_name": None}, before
     )
     if fields:
         provider_change.update(here.coder, before, fields)
@@ -150,7 +150,7 @@ def _toggle(here: Here, view: View, on: bool) -> str:
     before = here.coder.provider(view["provider"]["id"])
     here.demand_lock()
     fields = provider_change.wanted_fields(
-        here.coder, {"new_name": None, "net_v2": on, "external_connect": None}, before
+        here.coder, {"net_v2": on, "external_connect": None, "new_name": None}, before
     )
     if not fields:
         return here.now()

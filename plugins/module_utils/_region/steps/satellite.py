@@ -13,14 +13,13 @@ from ansible_collections.coder.classic.plugins.module_utils._cluster import (
     helm_command,
     helm_record,
     objects,
-    release_backup,
     release_uninstall,
 )
 from ansible_collections.coder.classic.plugins.module_utils._cluster.rights import MARK
 from ansible_collections.coder.classic.plugins.module_utils._coder import satellite_state
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region import backups, satellite_pods
-from ansible_collections.coder.classic.plugins.module_utils._region.steps import address
+from ansible_collections.coder.classic.plugins.module_utils._region import satellite_pods
+from ansible_collections.coder.classic.plugins.module_utils._region.steps import address, backup
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
 
 POLL_SECONDS = 1.0
@@ -113,7 +112,7 @@ def register(here: Here, view: View) -> dict[str, Any]:
         "satellite_ca_path": wanted["ca_path"],
         "satellite_authorization": wanted["authorization"],
         "public_key": view["satellite"]["public_key"] or "",
-        "expected_fingerprint": None,
+        "expected_fingerprint": wanted["expected_fingerprint"],
         "trust_on_first_use": None,
         "replace_changed_key": False,
         "served_timeout": wanted["ready_timeout"],
@@ -128,10 +127,12 @@ def register(here: Here, view: View) -> dict[str, Any]:
 
 def back_up(here: Here, view: View) -> dict[str, Any]:
     """With its Secret the key is lost, and with it what Coder trusts."""
+    if here.check_mode and not view["satellite"]["deployed"]:
+        # It would be there by then.
+        return {}
     wanted = here.wanted["satellite"]
-    params = {"name": wanted["release"], "namespace": wanted["namespace"]}
-    folder = str(backups.folder(here.wanted, "satellite"))
-    result = release_backup.run(here.satellite_cluster, {**params, "directory": folder}, here.check_mode)
+    release = {"name": wanted["release"], "namespace": wanted["namespace"]}
+    result = backup.write(here.satellite_cluster, here.wanted, "satellite", release, here.check_mode)
     here.say(f"Backup of the satellite and its key: {result['path']}")
     return {"changed": result["changed"]}
 

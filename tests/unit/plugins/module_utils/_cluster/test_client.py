@@ -113,10 +113,13 @@ def test_writes() -> None:
     assert wire.requests[4][2]["preconditions"] == {"uid": "u1"}
 
 
-def test_allowed_asks_only_for_what_is_meant() -> None:
-    wire = Wire((201, {"status": {"allowed": False}}))
-    assert wire.cluster().allowed("patch", "apps", "deployments", "ns", subresource="scale") is False
-    spec = wire.requests[0][2]["spec"]["resourceAttributes"]
+def test_allowed_asks_only_for_what_is_meant_and_no_rule_grants() -> None:
+    rules = {"status": {"resourceRules": [{"verbs": ["get"], "apiGroups": ["apps"], "resources": ["deployments"]}]}}
+    wire = Wire((201, rules), (201, {"status": {"allowed": False}}))
+    cluster = wire.cluster()
+    assert cluster.allowed("patch", "apps", "deployments", "ns", subresource="scale") is False
+    assert wire.requests[0][2]["spec"] == {"namespace": "ns"}
+    spec = wire.requests[1][2]["spec"]["resourceAttributes"]
     assert spec == {
         "verb": "patch",
         "group": "apps",
@@ -124,6 +127,14 @@ def test_allowed_asks_only_for_what_is_meant() -> None:
         "namespace": "ns",
         "subresource": "scale",
     }
+    assert cluster.allowed("get", "apps", "deployments", "ns", "one") is True
+    assert len(wire.requests) == 2
+
+
+def test_a_right_in_the_whole_cluster_is_asked_for_by_itself() -> None:
+    wire = Wire((201, {"status": {"allowed": True}}))
+    assert wire.cluster().allowed("get", "", "namespaces", None, "kube-system") is True
+    assert wire.paths == ["POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews"]
 
 
 @pytest.mark.parametrize(

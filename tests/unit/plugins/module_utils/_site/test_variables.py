@@ -12,7 +12,7 @@ import pytest
 import yaml
 from unit.plugins.module_utils._site import documented
 
-from ansible_collections.coder.classic.plugins.module_utils._site import intake
+from ansible_collections.coder.classic.plugins.module_utils._site import intake, twins
 from ansible_collections.coder.classic.plugins.module_utils._site import variable as kinds
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import BY_NAME, TABLE
 
@@ -22,7 +22,6 @@ DOCS = (ROOT / "docs" / "inventory.md").read_text()
 NO_VARIABLES = {
     *(path.stem for path in (ROOT / "plugins").glob("*/coder_*.py")),
     "coder_regions",
-    "coder_primary",
 }
 
 
@@ -72,30 +71,35 @@ def test_a_variable_is_whole(variable):
     assert not (variable.required and (variable.default is not None or variable.derived))
 
 
-def test_the_inventory_of_the_documentation_is_one():
+def test_the_inventory_of_the_documentation_is_a_whole_one_of_three_regions():
     inventory = yaml.safe_load(re.search(r"```yaml\n(.*?)```", DOCS, re.DOTALL)[1])["all"]
-    region = inventory["children"]["coder_regions"]["children"]["sydney"]
-    assert len(region["vars"]) == 4
-    for host, own in region["hosts"].items():
-        assert len(own) == 2
-        variables = {**inventory["vars"], **region["vars"], **own}
-        values, wrong, said = intake.take(
-            variables, hostname=host, groups=["coder_regions", "sydney"], regions=["sydney"]
-        )
-        assert (wrong, said) == ([], [])
-        assert (values["coder_region"], values["coder_provider_name"]) == ("sydney", host)
+    regions = inventory["children"]["coder_regions"]["children"]
+    assert len(regions) == 3
+    for region, group in regions.items():
+        assert len(group["vars"]) == 4
+        for host, own in group["hosts"].items():
+            assert len(own) == 2
+            variables = {**inventory["vars"], **group["vars"], **own}
+            values, wrong, said = intake.take(
+                variables, hostname=host, groups=["coder_regions", region], regions=list(regions)
+            )
+            assert (wrong, said) == ([], [])
+            assert (values["coder_region"], values["coder_provider_name"]) == (region, host)
 
 
 def test_the_example_site_is_taken_as_it_is():
     site = ROOT / "examples" / "site" / "inventory"
     regions = yaml.safe_load((site / "hosts.yml").read_text())["all"]["children"]["coder_regions"]["children"]
+    taken = {}
     for region, group in regions.items():
         for host in group["hosts"]:
             files = ["group_vars/all.yml", f"group_vars/{region}.yml", f"host_vars/{host}.yml"]
             variables = {}
             for name in files:
                 variables |= yaml.safe_load((site / name).read_text()) if (site / name).exists() else {}
-            _values, wrong, said = intake.take(
+            taken[host], wrong, said = intake.take(
                 variables, hostname=host, groups=["coder_regions", region], regions=list(regions)
             )
             assert (wrong, said) == ([], [])
+    for host, values in taken.items():
+        assert not twins.problems(host, values, taken)

@@ -1,0 +1,35 @@
+# Copyright (c) 2026 coder.classic contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the module of the same name, for the provider that the host's variables name where no release is given."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action.normal import ActionModule as NormalAction
+
+from ansible_collections.coder.classic.plugins.plugin_utils import site
+
+
+class ActionModule(NormalAction):
+    def run(self, tmp=None, task_vars=None):
+        given = self._task.args
+        if "release" in given:
+            return super().run(tmp, task_vars)
+        of_site = site.of_host(task_vars, self._plain)
+        if of_site.wrong:
+            return site.refusal(of_site)
+        self._task.args = {**site.rights_options(of_site.values), **given}
+        try:
+            return super().run(tmp, task_vars)
+        finally:
+            # The same task may be run for another host.
+            self._task.args = given
+
+    def _plain(self, value):
+        try:
+            return self._templar.template(value)
+        except AnsibleError as error:
+            # Not its own text alone: it does not say whose variable it was.
+            raise AnsibleError(f"A variable of {self._task.action} cannot be evaluated: {error}") from error

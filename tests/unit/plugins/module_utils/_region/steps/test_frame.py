@@ -1,0 +1,200 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Look, decide, lock, look again, act, look again: around every step."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from unit.plugins.module_utils._region.changes import both, cluster, coder, wanted
+from unit.plugins.module_utils._region.scene import BEFORE, failure, record
+from unit.plugins.module_utils._region.steps.stage import NOW, OTHER_RUN, RUN, Stage, refused
+from unit.plugins.module_utils._region.steps.test_guard import DUE
+
+from ansible_collections.coder.classic.plugins.module_utils import _run
+from ansible_collections.coder.classic.plugins.module_utils._cluster import lease, lease_state
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._region.phase import PHASES
+from ansible_collections.coder.classic.plugins.module_utils._region.steps import frame, lock
+from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import STEPS
+
+TAKEN, RENEWED, RELEASED = ("lock", "POST"), ("lock", "PUT"), ("lock", "DELETE")
+LEASE = "coder-classic-sydney"
+CORDONED = [("record", {"cordoned_at": NOW}), ("POST /cordon", {"reason": "maintenance"})]
+
+
+@pytest.fixture
+def staged(monkeypatch):
+    def make(phase, *changes, **options):
+        stage = Stage(phase, *changes, **options)
+        monkeypatch.setattr(frame.observe, "look", stage.look)
+        return stage
+
+    return make
+
+
+def held_by(stage, run):
+    lease.acquire(stage.lock, "coder", LEASE, run)
+    stage.wrote.clear()
+
+
+def was_cordoned(seen):
+    record(seen, cordoned_at=BEFORE)
+
+
+def test_what_is_not_due_takes_no_lock_and_writes_nothing(staged):
+    stage = staged("moved")
+    result = stage.run("migrate", "switch")
+    assert (result["changed"], result["said"], result["region"]["phase"]) == (False, [], "moved")
+    assert (stage.wrote, stage.lock.requests, stage.looks) == ([], [], 1)
+
+
+def test_a_step_locks_looks_again_acts_and_looks_again(staged):
+    stage = staged("registered")
+    result = stage.run("migrate", "cordon")
+    assert stage.wrote == [TAKEN, RENEWED, *CORDONED]
+    assert (stage.looks, result["changed"], result["region"]["record"]["cordoned_at"]) == (3, True, NOW)
+    held = lease_state.read(stage.lock.leases[LEASE])
+    assert held.purpose == "migrate region sydney" and _run.same(held.run, RUN)
+    # The run's next step finds it held, so that nobody else can have been at it.
+    stage.wrote.clear()
+    assert stage.run("migrate", "uncordon")["changed"] is True
+    assert stage.wrote == [RENEWED, RENEWED, ("POST /uncordon", None), ("record", {"cordoned_at": None})]
+    assert stage.looks == 5
+    stage.run("migrate", "unlock")
+    assert stage.did[-1] == "lock" and stage.lock.leases == {}
+
+
+def test_a_refused_step_takes_no_lock(staged):
+    stage = staged("idle")
+    assert refused(stage.run, "retire", "uninstall").code == "consent_missing"
+    assert (stage.wrote, stage.lock.requests) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "expected"),
+    [(coder(problems=[failure("timeout")]), "timeout"), (cluster(record_seen=False), "unknown_phase")],
+)
+def test_what_came_in_the_way_before_the_lock_was_had_is_seen(staged, meanwhile, expected):
+    stage = staged("registered")
+    stage.before["lock"] = lambda: meanwhile(stage.seen)
+    assert refused(stage.run, "migrate", "cordon").code == expected
+    assert stage.wrote == [TAKEN, RENEWED]
+
+
+def test_what_another_run_did_before_the_lock_was_had_is_not_done_twice(staged):
+    stage = staged("registered", was_cordoned)
+    stage.before["lock"] = lambda: (
+        stage.seen["coder"]["providers"][0].update(enable_net_v2=True),
+        record(stage.seen, switched_at=BEFORE),
+    )
+    assert stage.run("migrate", "switch")["changed"] is False
+    assert stage.wrote == [TAKEN, RENEWED]
+
+
+def test_another_run_s_lock_is_respected_by_every_step_also_by_those_that_undo(staged):
+    for goal, name, phase in (
+        ("migrate", "cordon", "registered"),
+        ("rollback", "uncordon", "switched"),
+        ("retire", "undo_envproxy_off", "idle"),
+    ):
+        stage = staged(phase, was_cordoned)
+        held_by(stage, OTHER_RUN)
+        error = refused(stage.run, goal, name)
+        assert (error.code, stage.wrote) == ("locked", [])
+        assert "migrate_region.yml" in error.why and "-e coder_lock_takeover=sydney" in error.next_step
+        # What this run does not hold it does not release.
+        stage.run(goal, "unlock")
+        assert LEASE in stage.lock.leases
+
+
+def test_a_stale_lock_is_taken_over_only_with_consent_and_that_is_told(staged):
+    stage = staged("registered", wanted(consent_takeover=True))
+    held_by(stage, OTHER_RUN)
+    stage.lock.pass_time(days=2)
+    assert "was taken over from jane on host ops-1" in stage.run("migrate", "cordon")["said"][0]
+    assert stage.wrote == [RELEASED, TAKEN, RENEWED, *CORDONED]
+
+
+@pytest.mark.parametrize("what", ["lock", "record"])
+def test_a_lock_that_is_lost_on_the_way_stops_before_the_next_write(staged, monkeypatch, what):
+    class Lost:
+        is_new = False
+
+        def demand_held(self):
+            if what in stage.did or what == "lock":
+                raise ClassicError("lost", code="lock_lost")
+
+    stage = staged("registered")
+    monkeypatch.setattr(frame.lock, "Holding", lambda *_unused: Lost())
+    assert refused(stage.run, "migrate", "cordon").code == "lock_lost"
+    assert stage.wrote == [TAKEN, RENEWED, *CORDONED[: ["lock", "record"].index(what)]]
+
+
+def test_a_module_that_runs_by_itself_releases_its_lock_also_when_it_fails(staged):
+    stage = staged("registered", run=None)
+    stage.run("migrate", "cordon")
+    assert stage.wrote == [TAKEN, RENEWED, *CORDONED, RELEASED]
+
+    def fail():
+        raise ClassicError("no", code="forbidden")
+
+    stage.before["POST /uncordon"] = fail
+    assert refused(stage.run, "migrate", "uncordon").code == "forbidden"
+    assert stage.wrote[-1] == RELEASED and stage.lock.leases == {}
+    stage.run("migrate", "unlock")
+    assert int(lock._this_module()["pid"]) == os.getpid()
+
+
+def test_without_the_lock_s_cluster_only_what_undoes_goes_on(staged):
+    stage = staged("registered", was_cordoned)
+    stage.lock.faults["GET"] = (503, "etcd is away")
+    assert refused(stage.run, "migrate", "cordon").code == "server_error"
+    assert stage.wrote == []
+    result = stage.run("migrate", "uncordon")
+    assert stage.did == ["POST /uncordon", "record"] and "Done without the lock" in result["said"][0]
+
+
+@pytest.mark.parametrize(("primary", "place"), [({"namespace": "ops"}, "ops"), (None, "coder")])
+def test_the_lock_lies_beside_the_main_deployment_where_the_site_names_its_cluster(primary, place):
+    stage = Stage("moved", primary=primary)
+    found = lock._place(stage.here())
+    assert found == (stage.lock if primary else stage.cluster, place, LEASE)
+
+
+@pytest.mark.parametrize("region", ["Sydney", "a.b", "a_b", "-", "süd", "sydney-"])
+def test_a_region_s_lock_has_a_name_of_its_own_that_an_object_may_have(region):
+    name = lock.name_of(region)
+    assert name not in (lock.name_of("sydney"), lock.name_of("a-b"), lock.name_of(region + "x"))
+    assert name == name.lower() and name.isascii() and set("._ü").isdisjoint(name) and name[-1] != "-"
+
+
+CHECKED = [
+    (goal, phase, name)
+    for goal, phases in DUE.items()
+    for phase, names in phases.items()
+    for name in names
+    if not (goal == "retire" and phase in PHASES[:4]) and not STEPS[goal][name].rehearses
+]
+
+
+@pytest.mark.parametrize(("goal", "phase", "name"), CHECKED)
+def test_a_check_run_announces_what_it_cannot_try(staged, goal, phase, name):
+    stage = staged(phase, both(was_cordoned, wanted(wait_for_idle_minutes=60)))
+    result = stage.run(goal, name, check_mode=True)
+    assert (stage.wrote, stage.looks, stage.seconds, stage.lock.requests) == ([], 1, 0, [])
+    assert result["changed"] is (name not in frame.ONLY_LOOK)
+    planned = [entry["action"] for entry in result["region"]["plan"][goal] if entry["step"] in STEPS[goal][name].plan]
+    assert result["diff"]["after"].splitlines() == planned
+
+
+def test_a_step_without_its_effect_has_failed(staged):
+    stage = staged("idle", consent_retire=True)
+    # Somebody scales it down again at once.
+    stage.cluster.scaled = lambda replicas: stage.cluster.objects.update(
+        {("Deployment", "coder", "envproxy"): {"status": {"readyReplicas": 1}}}
+    )
+    assert refused(stage.run, "rollback", "envproxy_on").code == "verify_failed"
+    assert stage.wrote == [TAKEN, RENEWED, ("scale", 2), ("record", {"idle_since": None})]
