@@ -27,7 +27,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region import (
     warnings_satellite,
     warnings_workspaces,
 )
-from ansible_collections.coder.classic.plugins.module_utils._region.findings import Finding, unique
+from ansible_collections.coder.classic.plugins.module_utils._region.findings import Finding, placed, unique
 from ansible_collections.coder.classic.plugins.module_utils._region.next_step import next_goal, next_step
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import View, phase_of
 from ansible_collections.coder.classic.plugins.module_utils._region.plan import plans
@@ -61,8 +61,11 @@ def assess(seen: dict[str, Any]) -> View:
         "next_step": next_step(view, phase, found, wanted["soak_seconds"]),
         "plan": planned,
         "consents": consents.missing(wanted, view, planned),
-        "blockers": found,
-        "warnings": unique(entry for warning in WARNINGS for entry in warning(seen, view, phase)),
+        "blockers": [placed(entry, view["clusters"]) for entry in found],
+        "warnings": [
+            placed(entry, view["clusters"])
+            for entry in unique(entry for warning in WARNINGS for entry in warning(seen, view, phase))
+        ],
     }
 
 

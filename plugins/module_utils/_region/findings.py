@@ -63,6 +63,21 @@ def of_cluster_failure(failure: dict[str, Any], goals: Iterable[str] = GOALS, *,
     }
 
 
+def placed(entry: Finding, clusters: Iterable[dict[str, Any]]) -> Finding:
+    """The finding, with which of the region's clusters it is about, and where the access to that comes from.
+
+    clusters are the view's (report.describe): ``{of, where, source}``.
+    """
+    where = entry["where"] or ""
+    for cluster in clusters:
+        if cluster["where"] and cluster["where"] in where:
+            told = f"cluster of the {cluster['of']}, {cluster['where']}" + (
+                f", by {cluster['source']}" if cluster["source"] else ""
+            )
+            return {**entry, "where": where.replace(cluster["where"], told, 1)}
+    return entry
+
+
 def named(row: dict[str, Any]) -> str:
     """``Kind/name`` of a row with these keys."""
     return label((row["kind"], None, row["name"]))
