@@ -90,9 +90,8 @@ def test_each_text_fits_a_terminal(texts):
 
 
 def test_a_plan_says_which_clusters_it_means(texts):
-    for cluster in ("Provider's", "Satellite's"):
-        assert f"{cluster} cluster:" in texts["plan-retire"]
-    assert "context sydney-1 (https://k8s.test), UID uid-1" in texts["plan-retire"]
+    for cluster in ("provider", "satellite"):
+        assert f"    {cluster:<15} context sydney-1 (https://k8s.test)" in texts["plan-retire"]
     assert " 1. seal: " in texts["plan-retire"]
 
 

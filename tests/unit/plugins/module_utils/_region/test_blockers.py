@@ -181,7 +181,7 @@ CASES = [
             lambda seen: seen.update(primary={**PRIMARY, "rights": {"lock": ["create leases"]}, "user": "jane"}),
         ),
         "forbidden",
-        ["step lock", "namespace main, context primary", "user jane", "create leases"],
+        ["step lock", "namespace main, cluster of the main deployment, context primary", "user jane", "create leases"],
         ALL,
     ),
     ("moved", cluster(rights={"envproxy_on": ["patch scale"]}), "forbidden", ["envproxy_on"], ["retire", "rollback"]),
