@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import yaml
 from site_runs import Operator, Run
 
 from ansible_collections.coder.classic.plugins.module_utils._coder.websockets import probe_connect
-from lab import cluster_files, clusters, lifecycle
+from lab import cluster_files, clusters, inventory, lifecycle
 from lab.lifecycle import Lab
 
 ACCESS_OBJECTS = (
@@ -158,6 +159,17 @@ class RegionLab:
             for its in [one["metadata"]]
         }
 
+    def inventory_with(self, region: str, variables: dict[str, str | None]) -> Path:
+        """The inventory with other variables of a region and of its providers; None: it does not say that one."""
+        folder = self.state / f"inventory-of-{region}"
+        for name, content in inventory.contents(self.description).items():
+            if region in name:
+                its = {key: variables.get(key, value) for key, value in content.items()}
+                content = {key: value for key, value in its.items() if value is not None}
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(yaml.safe_dump(content))
+        return folder
+
     # -- what is done -----------------------------------------------------------------------------------------------
 
     def play(self, playbook: str, *options: str, **arguments: Any) -> Run:
@@ -251,9 +263,9 @@ class RegionLab:
         }
 
     def secrets(self, cluster: str) -> set[str]:
-        """What no output may hold: the operator's token, those of all envproxies, and what the cluster's Secrets hold.
+        """What no output may hold: the operator's tokens, those of all envproxies, and what the cluster's Secrets hold.
 
-        Of a Secret's values all but public ones: as they are, as the API shows them, and as JSON writes them.
+        Of a Secret's values all but public ones: as they are, as the API shows them, as JSON and as YAML writes them.
         """
         listed = json.loads(self.kubectl(cluster, "get", "secrets", "--all-namespaces", "-o", "json"))["items"]
         encoded = {
@@ -265,8 +277,15 @@ class RegionLab:
         values = {base64.b64decode(value).decode() for value in encoded}
         providers = json.loads((self.state / "simulator.json").read_text())["providers"]
         tokens = {self.description["coder"]["token"], *(one["envproxy_token"] for one in providers)}
-        # A key of several lines stands on one in JSON.
-        return tokens | encoded | values | {json.dumps(value)[1:-1] for value in values}
+        tokens |= {self.cluster_token(cluster)}
+        # A key of several lines stands on one in JSON, and has each of its lines shifted in YAML. What its last ones hold is
+        # its public half, which is no secret.
+        lines = {line for value in values for line in value.splitlines()[:-2] if len(line) > 30 and "---" not in line}
+        return tokens | encoded | values | lines | {json.dumps(value)[1:-1] for value in values}
+
+    def cluster_token(self, cluster: str) -> str:
+        """The operator's, of the kubeconfig that the inventory names."""
+        return yaml.safe_load(Path(self.clusters[cluster]["kubeconfig"]).read_text())["users"][0]["user"]["token"]
 
     def coder_writes_about(self, provider: str) -> list[str]:
         about = [self.provider(provider)["id"], *(one["id"] for one in self.workspaces(provider).values())]

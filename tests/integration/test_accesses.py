@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import yaml
 from site_runs import Run
 
-from lab import accesses, inventory
+from lab import accesses
 from lab.accesses import Access
 
 HERE, ELSEWHERE = "frankfurt-1", "sydney-2"
@@ -41,19 +39,8 @@ def said(kind: str, access: Access) -> dict[str, str | None]:
 
 def play(lab, playbook: str, environment: dict[str, str], variables: dict[str, str | None]) -> Run:
     """A run of frankfurt with more in its environment, and with other variables in its inventory; None: not there."""
-    operator = replace(lab.operator, inventory=inventory_with(lab, variables), more=environment)
+    operator = replace(lab.operator, inventory=lab.inventory_with("frankfurt", variables), more=environment)
     return operator.play(playbook, limit="frankfurt", coder_backup_dir=lab.state / "backups", **CONSENT)
-
-
-def inventory_with(lab, variables: dict[str, str | None]) -> Path:
-    folder = lab.state / "inventory-of-frankfurt"
-    for name, content in inventory.contents(lab.description).items():
-        if "frankfurt" in name:
-            its = {key: variables.get(key, value) for key, value in content.items()}
-            content = {key: value for key, value in its.items() if value is not None}
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(yaml.safe_dump(content))
-    return folder
 
 
 # -- what preflight says ------------------------------------------------------------------------------------------
