@@ -25,6 +25,7 @@ from ansible.utils.display import Display
 from ansible_collections.coder.classic.plugins.module_utils import _run
 from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
+from ansible_collections.coder.classic.plugins.module_utils._site import helm_values
 from ansible_collections.coder.classic.plugins.modules import coder_region_info, coder_region_step
 from ansible_collections.coder.classic.plugins.plugin_utils import in_process, site
 from ansible_collections.coder.classic.plugins.plugin_utils.progress import is_watched, shown_lines
@@ -122,8 +123,7 @@ def _private_file(values):
     handle, path = tempfile.mkstemp(prefix="coder-classic-values-", suffix=".json", dir=C.DEFAULT_LOCAL_TMP)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            # A date of the inventory's YAML is a text to helm.
-            json.dump(values, file, default=str)
+            json.dump(helm_values.as_stored(values), file)
         yield path
     finally:
         os.unlink(path)

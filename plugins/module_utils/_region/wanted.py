@@ -27,7 +27,7 @@ def wanted(params: dict[str, Any]) -> dict[str, Any]:
     """
     satellite = params["satellite"]
     path = satellite["values_file"]
-    values = satellite_values(params, _content(path) if path else {})
+    values = helm_values.as_stored(satellite_values(params, _content(path) if path else {}))
     return {
         **params,
         **{key: params["region"] in params[option] for option, key in CONSENTS.items()},

@@ -7,33 +7,21 @@ What helm 3.22 was seen to do with a file of values (sigs.k8s.io/yaml, then the 
 (1.0 is stored as 1, 1e3 as 1000, 1234567890123456789 as 1234567890123456800), every key is a text, .inf and .nan are refused, and
 null stays in the release, where it takes a default of the chart away.
 
-Ansible's helm module writes that file with PyYAML, which leaves quotes away from texts that are more than a text to helm: a 1e3
-of the inventory is a text to Ansible and the number 1000 in the release; so are 08 and 0o17, and y is true.
+helm gets them as JSON, so that what is a text to Ansible (1e3, 08, y) stays one.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import hashlib
 import json
 import math
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import yaml_documents
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
-# yaml_documents says when it is missing.
-with contextlib.suppress(ImportError):
-    import yaml
-
-# helm's YAML knows these as booleans, PyYAML does not.
-SHORT_BOOLEANS = {"y": True, "Y": True, "n": False, "N": False}
-# Only a short text that begins like a number can be one.
-LIKE_A_NUMBER = re.compile(r"[-+.]?[0-9.][0-9a-zA-Z_.+-]{0,60}")
 # From here on Go writes an exponent.
 GO_EXPONENT_FROM = 1e21
 
@@ -53,7 +41,8 @@ def as_stored(values: Any) -> Any:
         return _number(values)
     if isinstance(values, (datetime.date, datetime.time)):
         return values.isoformat()
-    return _text(values) if isinstance(values, str) else values
+    # Not as it is: a text of Ansible's own type is more than a text.
+    return str(values)
 
 
 def sha256(values: Mapping[str, Any]) -> str:
@@ -80,14 +69,3 @@ def _number(number: float) -> float:
         )
     # The shortest digits that mean this float, then zeros: as Go writes it.
     return int(Decimal(repr(stored))) if stored.is_integer() and abs(stored) < GO_EXPONENT_FROM else stored
-
-
-def _text(text: str) -> Any:
-    if text in SHORT_BOOLEANS:
-        return SHORT_BOOLEANS[text]
-    if not LIKE_A_NUMBER.fullmatch(text):
-        return str(text)
-    written = yaml.safe_dump(str(text)).splitlines()[0]
-    # helm looks past _ in a number.
-    read = text if written[0] in "'\"" else yaml_documents.load(written.replace("_", ""))
-    return str(text) if isinstance(read, str) else as_stored(read)

@@ -34,7 +34,7 @@ from ansible_collections.coder.classic.plugins.module_utils._site.helm_values im
         ([], "[]"),
         ("", '""'),
         ([1.0, None, {"x": None}], '[1, null, {"x": null}]'),
-        ({8080: "port", True: 1, 1.5: "x", "n": "y"}, '{"8080": "port", "true": 1, "1.5": "x", "false": true}'),
+        ({8080: "port", True: 1, 1.5: "x", "n": "y"}, '{"8080": "port", "true": 1, "1.5": "x", "n": "y"}'),
         (datetime.date(2021, 9, 22), '"2021-09-22"'),
     ],
 )
@@ -43,37 +43,13 @@ def test_values_have_the_types_of_json(given, stored):
     assert as_stored(json.loads(stored)) == as_stored(given)
 
 
-# Each text as PyYAML writes it into the file of values, read by helm.
-@pytest.mark.parametrize(
-    ("text", "stored"),
-    [
-        ("1e3", 1000),
-        ("1.5e3", 1500),
-        ("0o17", 15),
-        ("08", 8),
-        ("-.5", -0.5),
-        ("1_e3", 1000),
-        ("4e_", "4e_"),
-        ("y", True),
-        ("n", False),
-        ("yes", "yes"),
-        ("12:30", "12:30"),
-        ("2021-09-22", "2021-09-22"),
-        ("1_000", "1_000"),
-        ("017", "017"),
-        ("1.0", "1.0"),
-        ("1.5e+3", "1.5e+3"),
-        ("4e", "4e"),
-        ("1.21.7", "1.21.7"),
-        (".inf1", ".inf1"),
-        ("10.0.0.0/8", "10.0.0.0/8"),
-    ],
-)
-def test_a_text_is_what_helm_makes_of_it(text, stored):
-    assert (as_stored(text), type(as_stored(text))) == (stored, type(stored))
+@pytest.mark.parametrize("text", ["1e3", "0o17", "08", "-.5", "y", "n", "yes", "1.0", "1e999", "2021-09-22", "1.21.7"])
+def test_a_text_stays_one(text):
+    assert as_stored({text: text}) == {text: text}
+    assert sha256({"a": "1e3"}) != sha256({"a": 1000})
 
 
-@pytest.mark.parametrize("given", [float("inf"), float("-inf"), float("nan"), 10**400, "1e999"])
+@pytest.mark.parametrize("given", [float("inf"), float("-inf"), float("nan"), 10**400])
 def test_what_helm_refuses_is_refused(given):
     with pytest.raises(ClassicError) as caught:
         as_stored({"a": [given]})
