@@ -24,13 +24,20 @@ CONSENT = {"coder_confirm_rebuild": "frankfurt"}
 
 
 @pytest.fixture(scope="module")
-def untouched(region_lab):
-    """A lab in which every region is in phase envproxy, and nobody writes anything."""
+def envproxy(region_lab):
     region_lab.begin("fresh")
-    yield region_lab
-    region_lab.lab.thaw()
-    region_lab.lab.control("DELETE", "/faults")
-    region_lab.assert_nothing_written()
+    return region_lab
+
+
+@pytest.fixture
+def untouched(envproxy):
+    """A lab in which every region is in phase envproxy, and in which nothing may be written.
+
+    What uses it stands before what uses ``fresh`` and changes something.
+    """
+    envproxy.forget()
+    yield envproxy
+    envproxy.assert_nothing_written()
 
 
 # -- which regions are meant --------------------------------------------------------------------------------------
@@ -76,26 +83,6 @@ def test_what_only_needs_consent_is_said_and_is_no_failure_where_nothing_changes
     for region, provider in (("sydney", "sydney-1"), ("sydney", "sydney-2"), ("frankfurt", LIVE)):
         assert f"{provider}, needs consent before it is done" in run.text
         assert f"coder_confirm_rebuild={region}" in run.text
-
-
-def test_blockers_and_consents_and_the_place_for_backups_are_one_list(fresh):
-    key = "meta.helm.sh/release-name"
-    fresh.kubectl(LIVE, "annotate", "serviceaccount", "coder", "--overwrite", f"{key}=coder")
-    # A job of AWX, whose container ends with it.
-    run = fresh.operator.play("preflight.yml", limit="frankfurt", awx_job_id="7")
-    run.must_fail("another release", "[no_backup_place]", "coder_confirm_rebuild=frankfurt", "Untouched", "Next")
-    fresh.assert_nothing_written()
-
-
-def test_a_namespace_that_is_being_deleted_is_refused_before_anything_is_written(fresh):
-    hold = {"metadata": {"finalizers": ["lab.invalid/hold"]}}
-    fresh.kubectl(LIVE, "create", "namespace", "coder-satellite")
-    fresh.kubectl(LIVE, "-n", "coder-satellite", "create", "configmap", "held")
-    fresh.kubectl(LIVE, "-n", "coder-satellite", "patch", "configmap", "held", "--type=merge", "-p", json.dumps(hold))
-    fresh.kubectl(LIVE, "delete", "namespace", "coder-satellite", "--wait=false")
-    run = fresh.play("migrate_region.yml", limit="frankfurt", **CONSENT)
-    run.must_fail("[namespace_terminating]", "coder-satellite", "is being deleted", "Untouched", "Next")
-    fresh.assert_nothing_written()
 
 
 def test_whoever_does_not_answer_is_named_in_words_and_in_bounded_time(untouched):
@@ -161,10 +148,36 @@ def as_documented(lab) -> tuple[dict[str, Any], dict[str, Any]]:
     return inventory, whole
 
 
+# -- what stands in the way -----------------------------------------------------------------------------------------
+
+
+def test_blockers_and_consents_and_the_place_for_backups_are_one_list(fresh):
+    key = "meta.helm.sh/release-name"
+    fresh.kubectl(LIVE, "annotate", "serviceaccount", "coder", "--overwrite", f"{key}=coder")
+    # A job of AWX, whose container ends with it.
+    run = fresh.operator.play("preflight.yml", limit="frankfurt", awx_job_id="7")
+    run.must_fail(
+        "[owned_by_other_release]", "[no_backup_place]", "coder_confirm_rebuild=frankfurt", "Untouched", "Next"
+    )
+    fresh.assert_nothing_written()
+
+
+def test_a_namespace_that_is_being_deleted_is_refused_before_anything_is_written(fresh):
+    hold = {"metadata": {"finalizers": ["lab.invalid/hold"]}}
+    fresh.kubectl(LIVE, "create", "namespace", "coder-satellite")
+    fresh.kubectl(LIVE, "-n", "coder-satellite", "create", "configmap", "held")
+    fresh.kubectl(LIVE, "-n", "coder-satellite", "patch", "configmap", "held", "--type=merge", "-p", json.dumps(hold))
+    fresh.kubectl(LIVE, "delete", "namespace", "coder-satellite", "--wait=false")
+    run = fresh.play("migrate_region.yml", limit="frankfurt", **CONSENT)
+    run.must_fail("[namespace_terminating]", "coder-satellite", "is being deleted", "Untouched", "Next")
+    fresh.assert_nothing_written()
+
+
 # -- what a real deployment does ----------------------------------------------------------------------------------
 
 
 def test_numbers_that_helm_stores_in_another_way_are_no_change(fresh):
+    # 1e3 is a text to Ansible; what goes to helm is JSON, where it stays one.
     numbers = {"float": 1.0, "exponent": "1e3", "long": 1234567890123456789}
     values = {"coder_satellite_values": {"lab": numbers}}
     operator = replace(fresh.operator, inventory=fresh.inventory_with("frankfurt", values))
@@ -175,7 +188,7 @@ def test_numbers_that_helm_stores_in_another_way_are_no_change(fresh):
     stage = str(Path(__file__).with_name("stage.yml"))
     operator.play(stage, stage_steps=steps, **variables).must_end_well()
     stored = json.loads(fresh.helm(LIVE, "get", "values", "coder-satellite", "-n", "coder-satellite", "-o", "json"))
-    assert stored["lab"]["exponent"] == 1000
+    assert stored["lab"] == {"float": 1, "exponent": "1e3", "long": 1234567890123456800}
     (region,) = told(operator.play("status.yml", coder_status_format="json", **variables).must_end_well())
     assert region["phase"] == "satellite_up"
     assert not {"deploy_satellite", "upgrade_satellite"} & {step["step"] for step in region["plan"]["migrate"]}
@@ -200,6 +213,7 @@ def test_a_migration_passes_whatever_a_cordon_does_to_the_status_and_says_what_i
     provider = fresh.provider(LIVE)
     assert (provider["status"], provider["cordoned"], provider["enable_net_v2"]) == ("ready", False, True)
     # Of the three of the plan Coder itself rebuilds the two that run.
+    assert "rebuild 3 workspaces" in run.text and "1/1 rebuilt" in run.text
     said = run.text.partition("Already rebuilt since the switch")[2]
     assert "frankfurt-1-live" in said and "frankfurt-1-idle" in said
     (backup,) = (fresh.state / "backups" / "frankfurt" / "satellite").glob("*.json")
