@@ -37,8 +37,8 @@ def resets(cluster: Cluster, release: Release, objects: list[dict[str, Any]]) ->
     """``{kind, name, change, fields: [{path, live, manifest}]}`` of each object that is not as its manifest says.
 
     change: ``created`` (it is gone), ``changed``, or ``unknown`` (the server cannot try it out, ``why``). Of what may be a
-    secret only that it differs is told: live and manifest are masks.HIDDEN. objects are those of manifest.objects. The API server itself computes the result (a patch as a dry run), so defaults and number forms
-    are no difference.
+    secret only that it differs is told: live and manifest are masks.HIDDEN. objects are those of manifest.objects. The API
+    server itself computes the result (a patch as a dry run), so that defaults and number forms are no difference.
     """
     return [found for obj in objects if (found := _reset(cluster, release, obj))]
 

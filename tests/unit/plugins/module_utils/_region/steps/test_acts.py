@@ -334,7 +334,10 @@ def test_a_first_install_that_never_ended_is_removed_and_made_anew(helm, monkeyp
         ),
     )
     helm(stage)
-    current = lambda *_of: status and type("Release", (), {"status": status})
+
+    def current(*_of):
+        return status and type("Release", (), {"status": status})
+
     monkeypatch.setattr(steps_satellite.helm_record, "current", current)
     stage.act("migrate", "deploy_satellite")
     assert stage.did == [*wrote, "create ConfigMap/coder-classic-satellite", "helm"]
@@ -370,9 +373,9 @@ def test_pods_that_do_not_get_ready_are_told_with_what_they_wait_for(monkeypatch
 
 
 def serving(monkeypatch, key):
-    fetch = lambda url, **_options: (
-        {"key": key, "fingerprint": "s:s"} if "sydney" in url else {"key": "P", "fingerprint": "p:p"}
-    )
+    def fetch(url, **_options):
+        return {"key": key, "fingerprint": "s:s"} if "sydney" in url else {"key": "P", "fingerprint": "p:p"}
+
     monkeypatch.setattr(satellite_identity, "same_public_key", lambda one, other: one == other)
     monkeypatch.setattr(
         satellite_identity.proved_key,
@@ -461,7 +464,9 @@ def test_backup_then_record_then_uninstall(stubbed):
 
 
 def test_an_uninstall_that_goes_on_is_proved_by_what_there_was_before_it(stubbed):
-    begun = lambda seen: seen["cluster"]["release"].update(status="uninstalling")
+    def begun(seen):
+        seen["cluster"]["release"].update(status="uninstalling")
+
     stage = stubbed(Stage("idle", both(begun, lambda seen: record(seen, kept_uids={"Role/coder": "first"}))))
     stage.act("retire", "uninstall")
     assert stage.did == ["backup", "uninstall"]
