@@ -9,12 +9,13 @@ RUN := PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(COLL
 LAB := PYTHONPATH=tests $(BIN)/python -m lab
 PYTEST := $(RUN) $(BIN)/python -m pytest
 
-.PHONY: help demo test lint unit integration integration-current lab clean venv
+.PHONY: help demo test lint unit integration integration-current sweep lab clean venv
 help:
 	@echo 'make demo   move region sydney of a lab from envproxy to a satellite, on real Kubernetes'
 	@echo 'make test   every check: lint, unit tests, end-to-end tests on Kubernetes 1.21 and on a current release'
 	@echo 'make lint   ruff, ansible-lint, antsibull-docs, antsibull-changelog, REUSE, ansible-test sanity'
 	@echo 'make unit   the unit tests'
+	@echo 'make sweep  hours: everything that could lead around a consent (SWEEP="--every 50" for a part of it, --help for more)'
 	@echo 'make lab    leave a lab running and say how to use it by hand'
 	@echo 'make clean  end every lab of this folder and remove what was built in it'
 
@@ -41,6 +42,9 @@ integration: venv
 # The end-to-end part once more, where the product's own chart could not be installed any more.
 integration-current: venv
 	@CODER_CLASSIC_KUBERNETES=current $(PYTEST) tests/integration/test_migrate.py tests/integration/test_trap.py -v
+
+sweep: venv
+	@$(RUN) PYTHONPATH=tests:tests/integration:$(COLLECTIONS) $(BIN)/python -m sweep $(SWEEP)
 
 lab: venv
 	@$(LAB) up

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-pytest.register_assert_rewrite("region_lab", "site_runs")
+pytest.register_assert_rewrite("region_lab", "site_runs", "stages")
 
+import stages
 from region_lab import RegionLab
 
 from lab import endings
@@ -40,33 +41,8 @@ def fresh(region_lab: RegionLab) -> RegionLab:
     return region_lab
 
 
-#: Phase of a region → the steps (goal/step) that lead to it from the one before.
-STEPS = {
-    "satellite_up": "migrate/deploy_satellite",
-    "registered": "migrate/register_satellite,migrate/backup_satellite",
-    "switched": "migrate/cordon,migrate/switch",
-    "moved": "migrate/rebuild,migrate/uncordon",
-    "sealed": "retire/seal",
-    "idle": "retire/envproxy_off,retire/soak,retire/canary",
-    "retired": "retire/uninstall,retire/prove",
-}
-
-
 @pytest.fixture(scope="session")
 def phases(region_lab: RegionLab) -> RegionLab:
-    """Saved states named after the phases of region frankfurt, made by walking once through its life."""
-    region_lab.begin("fresh")
-    region_lab.lab.snapshot("envproxy")
-    for phase, steps in STEPS.items():
-        run = region_lab.operator.play(
-            str(Path(__file__).with_name("stage.yml")),
-            limit="frankfurt",
-            stage_steps=steps,
-            coder_confirm_rebuild="frankfurt",
-            coder_confirm_retire="frankfurt",
-            coder_backup_dir=str(region_lab.state / "backups"),
-        )
-        run.must_end_well()
-        assert region_lab.phase("frankfurt-1") == phase, f"{steps} did not lead to {phase}"
-        region_lab.lab.snapshot(phase)
+    """Saved states named after the phases of region frankfurt."""
+    stages.save(region_lab)
     return region_lab

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import STEPS
+from stages import STEPS
 
 PHASES = ("envproxy", *STEPS)
 STEP = re.compile(r"^\W*\d+\. (\w+):", re.MULTILINE)

@@ -69,13 +69,14 @@ def placed(entry: Finding, clusters: Iterable[dict[str, Any]]) -> Finding:
     clusters are the view's (report.describe): ``{of, where, source}``.
     """
     where = entry["where"] or ""
-    for cluster in clusters:
-        if cluster["where"] and cluster["where"] in where:
-            told = f"cluster of the {cluster['of']}, {cluster['where']}" + (
-                f", by {cluster['source']}" if cluster["source"] else ""
-            )
-            return {**entry, "where": where.replace(cluster["where"], told, 1)}
-    return entry
+    meant = [cluster for cluster in clusters if cluster["where"] and cluster["where"] in where]
+    if not meant:
+        return entry
+    place, source = meant[0]["where"], meant[0]["source"]
+    # A satellite often stands beside a provider.
+    whose = " and the ".join(cluster["of"] for cluster in meant if cluster["where"] == place)
+    told = f"cluster of the {whose}, {place}" + (f", by {source}" if source else "")
+    return {**entry, "where": where.replace(place, told, 1)}
 
 
 def named(row: dict[str, Any]) -> str:
@@ -84,12 +85,16 @@ def named(row: dict[str, Any]) -> str:
 
 
 def unique(findings: Iterable[Finding]) -> list[Finding]:
-    """The same once: several reads may fail for one reason."""
-    found: dict[tuple[Any, ...], Finding] = {}
+    """The same once, for the most goals: several reads may fail for one reason."""
+    found: list[Finding] = []
     for entry in findings:
         # Not by the message: it may name the request, and several requests fail for one reason.
-        found.setdefault((entry["code"], entry["where"], entry["why"] or entry["message"], *entry["for"]), entry)
-    return list(found.values())
+        key, goals = (entry["code"], entry["where"], entry["why"] or entry["message"]), set(entry["for"])
+        same = [one for one in found if (one["code"], one["where"], one["why"] or one["message"]) == key]
+        if not any(set(one["for"]) >= goals for one in same):
+            found = [one for one in found if one not in same or not set(one["for"]) < goals]
+            found.append(entry)
+    return found
 
 
 def command(playbook: str, region: str) -> str:

@@ -112,8 +112,8 @@ def test_everything_broken_at_once_is_a_result_with_all_findings():
     assert region["phase"] == "unknown"
     assert [(entry["code"], entry["where"]) for entry in region["blockers"]] == [
         ("unauthorized", "GET https://coder.example.com/api/v0/users/me"),
-        ("invalid", "sydney-2"),
-        ("invalid", "sydney-1"),
+        ("invalid", "cluster of the provider, sydney-2"),
+        ("invalid", "cluster of the satellite, sydney-1"),
         ("not_json", "https://sydney.coder.test"),
     ]
     assert region["cluster"] == {"where": "sydney-2", "uid": None, "version": None}
