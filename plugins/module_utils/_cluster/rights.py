@@ -87,7 +87,7 @@ STEPS: dict[str, list[Right]] = {
 }
 CLUSTER_WIDE_RESOURCES = {"namespaces"}
 #: From API version and kind to how a server serves it; None: not at all.
-Served = Callable[[str, str], "Resource | None"]
+Served = Callable[[str, str], Resource | None]
 
 
 def placed(

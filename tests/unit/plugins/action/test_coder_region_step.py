@@ -100,7 +100,7 @@ def test_wrong_variables_stop_a_step_with_all_that_is_wrong(run):
         "coder_rebuild_parallel is the number 0" in result["msg"]
         and "coder_soak_seconds is the number -1" in result["msg"]
     )
-    assert result["msg"].count("Untouched: Everything: this step was not begun.") == 2
+    assert result["msg"].count("Untouched: Everything: nothing was begun.") == 2
 
 
 def test_a_look_tells_wrong_variables_as_blockers_and_what_is_only_said_as_warnings(run):

@@ -13,7 +13,7 @@ LEAST = {
     "coder_satellite_url": "https://sydney.example.com",
     "coder_provider_cluster_uid": "11111111-2222-3333-4444-555555555555",
 }
-REGIONS = ["sydney", "frankfurt"]
+REGIONS = ("sydney", "frankfurt")
 SECRET = "s3cr3t-of-somebody"
 
 
