@@ -18,7 +18,6 @@ import tempfile
 
 from ansible import constants as C
 from ansible import context
-from ansible.errors import AnsibleError
 from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
@@ -37,7 +36,7 @@ class ActionModule(NormalAction):
     def run(self, tmp=None, task_vars=None):
         given = self._task.args
         # Whoever gives the options does not mean the host's variables.
-        of_site = None if "region" in given else site.of_host(task_vars, self._plain)
+        of_site = None if "region" in given else site.of_host(task_vars, self._templar.template)
         if of_site and of_site.wrong:
             return self._refused(of_site)
         with contextlib.ExitStack() as stack:
@@ -86,13 +85,6 @@ class ActionModule(NormalAction):
     @property
     def _is_look(self) -> bool:
         return self._task.action.rpartition(".")[2] == "coder_region_info"
-
-    def _plain(self, value):
-        try:
-            return self._templar.template(value)
-        except AnsibleError as error:
-            # Not its own text alone: it does not say whose variable it was.
-            raise AnsibleError(f"A variable of {self._task.action} cannot be evaluated: {error}") from error
 
     def _refused(self, of_site):
         return {"changed": False, "region": site.blank(of_site)} if self._is_look else site.refusal(of_site)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from ansible.errors import AnsibleError
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ansible_collections.coder.classic.plugins.plugin_utils import site
@@ -17,7 +16,7 @@ class ActionModule(NormalAction):
         given = self._task.args
         if "release" in given:
             return super().run(tmp, task_vars)
-        of_site = site.of_host(task_vars, self._plain)
+        of_site = site.of_host(task_vars, self._templar.template)
         if of_site.wrong:
             return site.refusal(of_site)
         self._task.args = {**site.rights_options(of_site.values), **given}
@@ -26,10 +25,3 @@ class ActionModule(NormalAction):
         finally:
             # The same task may be run for another host.
             self._task.args = given
-
-    def _plain(self, value):
-        try:
-            return self._templar.template(value)
-        except AnsibleError as error:
-            # Not its own text alone: it does not say whose variable it was.
-            raise AnsibleError(f"A variable of {self._task.action} cannot be evaluated: {error}") from error

@@ -10,12 +10,16 @@ The one way in: whatever runs a step reads the variables here, by their types, w
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+
+from ansible.errors import AnsibleError
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region.findings import GOALS, Finding
 from ansible_collections.coder.classic.plugins.module_utils._site import intake, selection, twins
+from ansible_collections.coder.classic.plugins.module_utils._site.unfit import Unreadable
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import BY_NAME
 
 #: Option → variable; what is not given is left out, the module has a default of its own then.
@@ -74,6 +78,8 @@ PRIMARY = {
     "namespace": "coder_primary_namespace",
     "cluster_uid": "coder_primary_cluster_uid",
 }
+#: What Ansible says of a template that needs what nobody gave.
+UNDEFINED = re.compile(r"'(\w+)' is undefined")
 #: Those of coder_rights_info.
 RIGHTS = {
     "release": "coder_provider_release",
@@ -107,10 +113,10 @@ class Site(NamedTuple):
 
 
 def of_host(variables: Mapping[str, Any], template: Callable[[Any], Any]) -> Site:
-    """variables are a task's, template makes plain data of one of them."""
+    """variables are a task's, template makes plain data of one of them, and may raise AnsibleError."""
     host, groups = variables["inventory_hostname"], variables["groups"]
     regions = selection.region_groups(groups)
-    given = {name: template(value) for name, value in variables.items() if name in BY_NAME}
+    given = {name: _read(template, value) for name, value in variables.items() if name in BY_NAME}
     unknown = {name: None for name in variables if name.startswith(intake.PREFIX) and name not in BY_NAME}
     values, wrong, said = intake.take(
         {**given, **unknown}, hostname=host, groups=variables["group_names"], regions=regions
@@ -167,9 +173,17 @@ def _picked(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, An
 
 
 def _of_other(variables: Mapping[str, Any], host: str) -> dict[str, Any]:
-    given = {name: variables[name] for name in OF_OTHERS if name in variables}
+    given = {name: _read(variables.__getitem__, name) for name in OF_OTHERS if name in variables}
     regions = selection.region_groups(variables["groups"])
     return intake.take(given, hostname=host, groups=variables["group_names"], regions=regions)[0]
+
+
+def _read(template: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return template(value)
+    except AnsibleError as error:
+        missing = UNDEFINED.search(str(error))
+        return Unreadable(missing[1] if missing else None)
 
 
 def _seen_uid(variables: Mapping[str, Any], part: str = "cluster", key: str = "uid") -> str | None:

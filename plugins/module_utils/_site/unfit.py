@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 SHOWN_CHARACTERS = 60
 
@@ -21,10 +21,22 @@ class Unfit(Exception):
         self.allowed = allowed
 
 
+class Unreadable(NamedTuple):
+    """Stands in for a value that is a template which cannot be evaluated; missing is the variable that it lacks, if it is that.
+
+    Not Ansible's own words: they may quote what was evaluated.
+    """
+
+    missing: str | None = None
+
+
 def describe(value: Any, *, secret: bool = False) -> str:
     """What a value is, in words; the value itself only where it is short and no secret."""
     if value is None:
         return "nothing"
+    if isinstance(value, Unreadable):
+        lack = f": {value.missing} is undefined" if value.missing else ""
+        return f"a template that cannot be evaluated{lack}"
     if isinstance(value, bool):
         return "a boolean" if secret else f"the boolean {str(value).lower()}"
     if isinstance(value, (int, float)):

@@ -26,7 +26,14 @@ def loaded(text: str, allowed: str) -> Any:
 
 
 def names(variable: Variable, value: Any) -> list[str]:
-    return _listed(value, "names, as a list of texts or as one text with commas")
+    choices = variable.choices
+    allowed = (
+        f"one or more of {', '.join(choices)}" if choices else "names, as a list of texts or as one text with commas"
+    )
+    found = _listed(value, allowed)
+    if choices and not set(found) <= set(choices):
+        raise Unfit(describe(value), allowed)
+    return found
 
 
 def _listed(value: Any, allowed: str) -> list[str]:

@@ -17,7 +17,7 @@ from ansible_collections.coder.classic.plugins.module_utils._coder.urls import c
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._site import helm_values, value_lists
 from ansible_collections.coder.classic.plugins.module_utils._site import variable as kinds
-from ansible_collections.coder.classic.plugins.module_utils._site.unfit import Unfit, describe
+from ansible_collections.coder.classic.plugins.module_utils._site.unfit import Unfit, Unreadable, describe
 from ansible_collections.coder.classic.plugins.module_utils._site.variable import Variable
 
 
@@ -26,6 +26,8 @@ def read(variable: Variable, value: Any, regions: Iterable[str] | None = None) -
 
     regions are the names that a consent may give; None where they are not known.
     """
+    if isinstance(value, Unreadable):
+        raise Unfit(describe(value), "a value, or a template of one whose variables are known")
     if variable.kind == kinds.REGIONS:
         return value_lists.regions(variable, value, regions)
     return READERS[variable.kind](variable, value)

@@ -66,6 +66,7 @@ RUN = (
         HOW,
         "what `rights.yml` prints rights for",
         derived="`look`, `migrate` and `retire`",
+        choices=("look", "migrate", "retire"),
     ),
     Variable("coder_rights_group", TEXT, HOW, "the users to whom it gives them", "coder-operators"),
     Variable(

@@ -126,9 +126,13 @@ def test_lines_of_the_module_are_shown_with_the_provider(run, monkeypatch):
     assert "progress_file" not in run(connection="ssh")[1]
 
 
-def test_a_variable_that_cannot_be_evaluated_is_told_with_the_module(run):
-    def broken(value):
-        raise AnsibleError("'nothing' is undefined")
+def test_a_variable_that_cannot_be_evaluated_is_named_and_not_quoted(run):
+    def evaluate(value):
+        if value == "{{ nowhere }}":
+            raise AnsibleError("'nowhere' is undefined, in hide-me")
+        return value
 
-    with pytest.raises(AnsibleError, match="A variable of coder.classic.coder_region_step cannot be evaluated"):
-        run(template=broken)
+    result, arguments = run(template=evaluate, coder_soak_seconds="{{ nowhere }}")
+    assert (arguments, result["failure"]["code"]) == (None, "invalid_variable")
+    assert "coder_soak_seconds is a template that cannot be evaluated: nowhere is undefined" in result["msg"]
+    assert "hide-me" not in json.dumps(result)

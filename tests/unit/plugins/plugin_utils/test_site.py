@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible.errors import AnsibleError
 
 from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import BY_NAME
@@ -120,6 +121,18 @@ def test_the_cluster_that_this_run_looked_at_first_stays_the_one():
     assert site.of_host(of, lambda value: value).options["cluster_uid"] == "seen"
     of["coder_provider_cluster_uid"] = "pinned"
     assert site.of_host(of, lambda value: value).options["cluster_uid"] == "pinned"
+
+
+def test_what_another_host_says_and_nobody_can_evaluate_is_told_when_it_is_its_turn():
+    class Lazy(dict):
+        def __getitem__(self, name):
+            if name == "coder_provider_context":
+                raise AnsibleError("'nowhere' is undefined")
+            return super().__getitem__(name)
+
+    of = variables()
+    of["hostvars"]["sydney-2"] = Lazy(of["hostvars"]["sydney-2"])
+    assert site.of_host(of, lambda value: value).wrong == []
 
 
 @pytest.mark.parametrize(

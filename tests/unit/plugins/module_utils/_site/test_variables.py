@@ -67,7 +67,8 @@ def test_a_variable_is_whole(variable):
     assert variable.name.startswith("coder_")
     assert variable.what
     assert (variable.kind == kinds.NUMBER) == (variable.least is not None and variable.most is not None)
-    assert (variable.kind == kinds.CHOICE) == bool(variable.choices)
+    assert variable.choices or variable.kind != kinds.CHOICE
+    assert not variable.choices or variable.kind in (kinds.CHOICE, kinds.NAMES)
     assert not (variable.required and (variable.default is not None or variable.derived))
 
 
