@@ -52,13 +52,14 @@ def test_no_step_is_taken_before_those_that_it_stands_on(phases, title):
     assert phases.coder_writes() == [], run.output
 
 
-def test_sessions_are_not_cut_by_leading_around_preflight(phases):
-    phases.begin("registered")
-    phases.play("migrate_region.yml", "--start-at-task", "Network of the provider", limit="frankfurt").must_fail(
-        "coder_confirm_rebuild=frankfurt"
-    )
-    provider = phases.provider(LIVE)
-    assert (provider["enable_net_v2"], provider["cordoned"]) == (False, False)
+@pytest.mark.parametrize(
+    ("playbook", "phase"), [("migrate_region.yml", "registered"), ("rollback_region.yml", "moved")]
+)
+def test_sessions_are_not_cut_by_leading_around_preflight(phases, playbook, phase):
+    phases.begin(phase)
+    run = phases.play(playbook, "--start-at-task", "Network of the provider", limit="frankfurt")
+    run.must_fail("coder_confirm_rebuild=frankfurt")
+    phases.assert_nothing_written()
 
 
 def test_another_strategy_starts_no_region_when_one_is_unfit(fresh, monkeypatch):

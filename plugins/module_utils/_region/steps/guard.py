@@ -12,12 +12,26 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import consents
-from ansible_collections.coder.classic.plugins.module_utils._region.findings import LOOKED, RETIRE, Finding
+from ansible_collections.coder.classic.plugins.module_utils._region.findings import (
+    LOOKED,
+    MIGRATE,
+    RETIRE,
+    ROLLBACK,
+    Finding,
+)
 from ansible_collections.coder.classic.plugins.module_utils._region.phase import UNKNOWN, View, lacking_for_idle
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import STEPS, Step
 
 #: Steps that stay in the plan although they were done → whether what they are for is there.
 DONE_BUT_PLANNED = {"cordon": lambda view: bool(view["record"]["cordoned_at"])}
+#: What is done only in order to cut sessions: not begun without the consent to that. A rebuild asks for each workspace.
+BEFORE_SESSIONS_ARE_CUT = (
+    (MIGRATE, "cordon"),
+    (MIGRATE, "switch"),
+    (ROLLBACK, "envproxy_on"),
+    (ROLLBACK, "cordon"),
+    (ROLLBACK, "switch_back"),
+)
 #: These depend on no other step.
 ANY_TIME = ("external_connect",)
 
@@ -45,6 +59,8 @@ def demand(wanted: dict[str, Any], view: View, goal: str, name: str, check_mode:
         return
     if goal == RETIRE and view["release"]["exists"] and not wanted["consent_retire"]:
         raise _of_finding(consents.retirement(wanted, view))
+    if (goal, name) in BEFORE_SESSIONS_ARE_CUT and view["consents"][goal]:
+        raise _of_finding(view["consents"][goal][0])
     before = _still_before(view, goal, step)
     if before and name not in ANY_TIME:
         raise _out_of_order(view, goal, name, before)

@@ -177,3 +177,18 @@ def test_every_step_has_one_name_and_the_plan_knows_no_step_that_nothing_does():
     for phase in PHASES:
         for goal, plan in at(phase, *changes)[1]["plan"].items():
             assert {entry["step"] for entry in plan} <= done[goal]
+
+
+@pytest.mark.parametrize(
+    ("goal", "phase", "names"),
+    [("migrate", "registered", ["cordon"]), ("rollback", "idle", ["envproxy_on", "cordon"])],
+)
+def test_nothing_is_begun_for_a_switch_that_would_cut_sessions_without_consent(goal, phase, names):
+    def at_work(seen):
+        seen["coder"]["workspaces"][0]["last_connection_at"] = "2026-03-02T11:59:00Z"
+
+    assert {name: code(goal, name, at(phase, at_work)) for name in names} == dict.fromkeys(names, "consent_missing")
+    consented = at(phase, at_work, wanted(consent_in_use=True))
+    assert code(goal, names[0], consented) is None
+    assert code(goal, names[0], at(phase, at_work, wanted(wait_for_idle_minutes=5))) is None
+    assert code(goal, names[0], at(phase, at_work), check_mode=True) is None
