@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -62,14 +63,14 @@ def test_sessions_are_not_cut_by_leading_around_preflight(phases, playbook, phas
     phases.assert_nothing_written()
 
 
-def test_another_strategy_starts_no_region_when_one_is_unfit(fresh, monkeypatch):
+def test_another_strategy_starts_no_region_when_one_is_unfit(fresh):
     key = "meta.helm.sh/release-name"
     fresh.kubectl(LIVE, "annotate", "serviceaccount", "coder", "--overwrite", f"{key}=coder")
-    monkeypatch.setenv("ANSIBLE_STRATEGY", "free")
-    run = fresh.play("migrate_region.yml", coder_confirm_rebuild="sydney,frankfurt", ansible_strategy="free")
+    free = replace(fresh.operator, more={"ANSIBLE_STRATEGY": "free"})
+    run = free.play("migrate_region.yml", coder_confirm_rebuild="sydney,frankfurt", coder_backup_dir=fresh.state / "b")
     run.must_fail(LIVE, "Untouched", "Next")
     fresh.assert_nothing_written()
-    assert fresh.play("status.yml").output.count("WORKSPACES") == 1
+    assert free.play("status.yml").output.count("WORKSPACES") == 1
 
 
 # -- what must exist beside a state ---------------------------------------------------------------------------------
