@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster.discovery import Resource, group_of
+from ansible_collections.coder.classic.plugins.module_utils._cluster.discovery import group_of
 from ansible_collections.coder.classic.plugins.module_utils._cluster.keep import ACCESS
 from ansible_collections.coder.classic.plugins.module_utils._cluster.manifest import Identity, identity
 
@@ -87,7 +87,7 @@ STEPS: dict[str, list[Right]] = {
 }
 CLUSTER_WIDE_RESOURCES = {"namespaces"}
 #: From API version and kind to how a server serves it; None: not at all.
-Served = Callable[[str, str], Resource | None]
+Served = Callable[[str, str], Any]
 
 
 def placed(
