@@ -37,7 +37,7 @@ class ActionModule(NormalAction):
         given = self._task.args
         # Whoever gives the options does not mean the host's variables.
         of_site = None if "region" in given else site.of_host(task_vars, self._templar.template)
-        if of_site and of_site.wrong:
+        if of_site and of_site.wrong and not (self._is_look and site.can_be_looked_at(of_site)):
             return self._refused(of_site)
         with contextlib.ExitStack() as stack:
             options = dict(of_site.options) if of_site else {}
@@ -48,7 +48,7 @@ class ActionModule(NormalAction):
                 options["run"] = self._this_run(task_vars)
             result = self._result({**options, **given}, tmp, task_vars)
         if self._is_look and of_site and "region" in result:
-            result["region"]["warnings"] = [*of_site.said, *result["region"]["warnings"]]
+            site.add_findings(result["region"], of_site)
         return result
 
     def _result(self, options, tmp, task_vars):

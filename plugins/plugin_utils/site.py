@@ -103,6 +103,9 @@ OF_OTHERS = (
 )
 
 
+VARIABLES_FIRST = "Correct the variables of this host first."
+
+
 class Site(NamedTuple):
     """values by variable; wrong: findings because of which nothing may be done; said: findings that are only said."""
 
@@ -207,6 +210,19 @@ def refusal(site: Site) -> dict[str, Any]:
     return {"failed": True, "msg": "\n\n".join(map(str, errors)), "failure": errors[0].failure}
 
 
+def can_be_looked_at(site: Site) -> bool:
+    """Whether a look can tell more than what is wrong with the variables, so that all is known at once."""
+    return {"url", "region"} <= site.options.keys() and "url" in site.options["satellite"]
+
+
+def add_findings(region: dict[str, Any], site: Site) -> None:
+    """What the variables alone tell, before what was seen."""
+    region["blockers"] = [*site.wrong, *region["blockers"]]
+    region["warnings"] = [*site.said, *region["warnings"]]
+    if site.wrong:
+        region["next_step"] = VARIABLES_FIRST
+
+
 def blank(site: Site) -> dict[str, Any]:
     """A region of which nothing could be looked at, in the shape that coder_region_info answers."""
     values = site.values
@@ -214,7 +230,7 @@ def blank(site: Site) -> dict[str, Any]:
         "region": values.get("coder_region", "?"),
         "phase": "unknown",
         "next_goal": None,
-        "next_step": "Correct the variables of this host first.",
+        "next_step": VARIABLES_FIRST,
         "provider": {"name": values.get("coder_provider_name", "?"), "status": None, "net_v2": None},
         "cluster": {"where": None, "uid": None, "version": None},
         "clusters": [],

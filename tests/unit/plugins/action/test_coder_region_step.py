@@ -34,7 +34,7 @@ def run(monkeypatch, tmp_path):
         def normal_run(self, tmp=None, task_vars=None):
             called.append(dict(self._task.args))
             module(self._task.args)
-            return {"changed": True, "region": {"warnings": ["own"]}}
+            return {"changed": True, "region": {"warnings": ["own"], "blockers": ["seen"]}}
 
         monkeypatch.setattr(action.NormalAction, "run", normal_run)
         monkeypatch.setattr(action.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
@@ -104,9 +104,14 @@ def test_wrong_variables_stop_a_step_with_all_that_is_wrong(run):
 
 
 def test_a_look_tells_wrong_variables_as_blockers_and_what_is_only_said_as_warnings(run):
-    result, arguments = run(LOOK, args={}, coder_rebuild_parallel=0)
+    result, arguments = run(LOOK, args={}, coder_satellite_url=None)
     assert (arguments, result["changed"], result["region"]["phase"]) == (None, False, "unknown")
-    assert [entry["code"] for entry in result["region"]["blockers"]] == ["invalid_variable"]
+    assert [entry["code"] for entry in result["region"]["blockers"]] == ["missing_variable"]
+    # Where a look can tell more, all is told at once.
+    result, arguments = run(LOOK, args={}, coder_rebuild_parallel=0)
+    first, seen = result["region"]["blockers"]
+    assert (first["code"], seen, "parallel" in arguments) == ("invalid_variable", "seen", False)
+    assert "variables" in result["region"]["next_step"]
     result, arguments = run(LOOK, args={}, coder_confirm_retre="sydney")
     assert not {"run", "progress_file"} & set(arguments)
     *said, own = result["region"]["warnings"]
