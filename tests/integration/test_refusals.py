@@ -172,7 +172,7 @@ def test_the_same_provider_for_two_hosts(refused):
 
 
 def test_a_region_that_is_not_the_host_s_group(refused):
-    refused("no group of it", "Untouched", "Next", coder_region="sydney", coder_confirm_rebuild="sydney")
+    refused("no group of this host", "Untouched", "Next", coder_region="sydney", coder_confirm_rebuild="sydney")
 
 
 @pytest.mark.parametrize("playbook", ["migrate_region.yml", "retire_region.yml", "rollback_region.yml"])
