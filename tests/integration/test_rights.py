@@ -208,7 +208,7 @@ class Nobody(Cluster):
     """The operator's cluster, which allows nothing and remembers what it was asked for."""
 
     def __init__(self, cluster: Cluster) -> None:
-        super().__init__(cluster._client, cluster.context)
+        super().__init__(cluster._connection, cluster.access)
         self.asked: set[tuple] = set()
 
     def allowed(self, verb, group, resource, namespace=None, name=None, subresource=None) -> bool:
