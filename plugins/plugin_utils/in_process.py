@@ -20,8 +20,6 @@ from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.coder.classic.plugins.module_utils import _border
 
-#: Options that every module has, by which Ansible tells it how to run.
-INTERNAL = "_ansible_"
 SHOWN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
