@@ -19,6 +19,28 @@ options:
     required: true
 """
 
+    # For modules that tell what of a release must outlive it.
+    ROOTS = r"""
+options:
+  roots:
+    description:
+      - Objects on which others rely, besides what pods that are not the release's own refer to.
+      - With an object stays all of the release that it refers to, or that serves it. With a ServiceAccount these are its bindings,
+        their roles, its tokens and its pull Secrets.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      kind:
+        description: Kind of the object.
+        type: str
+        required: true
+      name:
+        description: Name of the object.
+        type: str
+        required: true
+"""
+
     # For modules that run Helm.
     PROGRAM = r"""
 options:

@@ -24,7 +24,7 @@ CODER_AUTH = {
 }
 
 # Without fallbacks to the environment: one option from here and one from there name a cluster that nobody meant. The rule
-# is that of _cluster.kubeconfig.resolve.
+# is that of _kubernetes.kubeconfig.resolve.
 CLUSTER_AUTH = {
     "kubeconfig": {"type": "path"},
     "context": {"type": "str"},
@@ -38,6 +38,13 @@ CLUSTER_AUTH = {
 HELM_RELEASE = {
     "name": {"type": "str", "required": True},
     "namespace": {"type": "str", "required": True},
+}
+
+#: Objects as a caller names them.
+OBJECTS = {
+    "type": "list",
+    "elements": "dict",
+    "options": {"kind": {"type": "str", "required": True}, "name": {"type": "str", "required": True}},
 }
 
 HELM_PROGRAM = {

@@ -153,9 +153,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.coder.classic.plugins.module_utils import _border, _run
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
-from ansible_collections.coder.classic.plugins.module_utils._cluster import lease
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._lock import lease
 
 SECONDS = range(30, 86401)
 REQUIRED = ("host", "pid", "since")

@@ -177,12 +177,12 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
 from ansible_collections.coder.classic.plugins.module_utils._coder.urls import check_url
-from ansible_collections.coder.classic.plugins.module_utils._region import observe
-from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._region.observe import observe
 from ansible_collections.coder.classic.plugins.module_utils._region.wanted import wanted
 
 

@@ -142,13 +142,13 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
-from ansible_collections.coder.classic.plugins.module_utils._cluster.helm_command import private_folder
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild_progress import to_file
 from ansible_collections.coder.classic.plugins.module_utils._coder.urls import check_url
-from ansible_collections.coder.classic.plugins.module_utils._region.findings import GOALS
+from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import private_folder
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import frame
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import NAMES
+from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import GOALS
 from ansible_collections.coder.classic.plugins.module_utils._region.wanted import wanted
 
 ARGUMENTS = {

@@ -87,19 +87,15 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
-from ansible_collections.coder.classic.plugins.module_utils._cluster import (
-    access,
-    helm_record,
-    manifest,
-    release_report,
-    rights_manifest,
-    yaml_documents,
-)
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import (
+from ansible_collections.coder.classic.plugins.module_utils._coder import provider_roots
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_record, manifest, release_report
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import yaml_documents
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import (
     Cluster,
     cluster_from_params,
     unless_forbidden,
 )
+from ansible_collections.coder.classic.plugins.module_utils._region.rights import missing_rights, rights_manifest
 
 
 def run(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +105,8 @@ def run(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
     if release is None or release.status == "uninstalled":
         raise release_report.not_found(cluster, namespace, name)
     objects = manifest.objects(release.manifest, namespace)
-    staying = [entry["identity"] for entry in release_report.must_stay(cluster, release)]
+    roots = provider_roots.roots(name, namespace)
+    staying = [entry["identity"] for entry in release_report.must_stay(cluster, release, roots)]
     documents = [
         document
         for goal in params["goals"]
@@ -122,7 +119,7 @@ def run(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
             dict.fromkeys(
                 text
                 for step in rights_manifest.GOALS[goal]
-                for text in access.missing(cluster, step, namespace, name, objects, staying)
+                for text in missing_rights.missing(cluster, step, namespace, name, objects, staying)
             )
         )
         for goal in params["goals"]

@@ -81,9 +81,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.coder.classic.plugins.module_utils import _border
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, HELM_RELEASE
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import cluster_from_params
-from ansible_collections.coder.classic.plugins.module_utils._cluster.release_backup import run
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm.release_backup import run
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ options:
 extends_documentation_fragment:
   - coder.classic.cluster_auth
   - coder.classic.helm_release
+  - coder.classic.helm_release.roots
   - coder.classic.helm_release.program
   - coder.classic.attributes.info
   - coder.classic.attributes.cluster_group
@@ -105,7 +106,7 @@ release:
       elements: dict
       returned: always
     must_stay:
-      description: What Coder and its workspaces need of this release, why, and whether C(helm uninstall) would keep it.
+      description: What others need of this release (O(roots)), why, and whether C(helm uninstall) would keep it.
       type: list
       elements: dict
       returned: always
@@ -127,16 +128,18 @@ from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     CLUSTER_AUTH,
     HELM_PROGRAM,
     HELM_RELEASE,
+    OBJECTS,
 )
-from ansible_collections.coder.classic.plugins.module_utils._cluster import (
+from ansible_collections.coder.classic.plugins.module_utils._helm import (
     candidate_chart,
     helm_command,
     helm_record,
+    keep,
     manifest,
-    masks,
     release_report,
 )
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
 
 
 def run(cluster: Cluster, params: dict[str, Any], folder: str) -> dict[str, Any]:
@@ -147,7 +150,7 @@ def run(cluster: Cluster, params: dict[str, Any], folder: str) -> dict[str, Any]
         return {"exists": False, "cluster": cluster.where, "candidates": others}
     newest = revisions[-1]
     stored = manifest.objects(newest.manifest, newest.namespace)
-    staying = release_report.must_stay(cluster, newest)
+    staying = release_report.must_stay(cluster, newest, keep.named(params["roots"], newest.namespace))
     values = masks.masked(newest.config)
     report = {
         **release_report.summary(newest),
@@ -171,6 +174,7 @@ def main() -> None:
             **HELM_RELEASE,
             **HELM_PROGRAM,
             "chart_name": {"type": "str"},
+            "roots": {**OBJECTS, "default": []},
             "candidate_chart": {"type": "path"},
         },
         supports_check_mode=True,

@@ -24,8 +24,8 @@ author:
 options:
   objects:
     description:
-      - The objects to keep. Without this option, all that Coder and its workspaces need of a workspace provider's release,
-        as RV(coder.classic.helm_release_info#module:release.must_stay) tells.
+      - Exactly these objects are kept. Without this option, all that others need of the release: O(roots) and what belongs to
+        them, as RV(coder.classic.helm_release_info#module:release.must_stay) tells.
     type: list
     elements: dict
     suboptions:
@@ -44,6 +44,7 @@ options:
 extends_documentation_fragment:
   - coder.classic.cluster_auth
   - coder.classic.helm_release
+  - coder.classic.helm_release.roots
   - coder.classic.helm_release.program
   - coder.classic.attributes
   - coder.classic.attributes.cluster_group
@@ -63,11 +64,16 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Keep all that Coder needs when the workspace provider's release is uninstalled
+- name: Keep the account under which another program reaches the cluster, with its roles, bindings and tokens
   coder.classic.helm_release_keep:
     name: coder-workspace-provider
     namespace: coder
     context: sydney-1
+    roots:
+      - kind: ServiceAccount
+        name: coder
+      - kind: ServiceAccount
+        name: coder-workspace-provider-environments
 
 - name: Keep these two
   coder.classic.helm_release_keep:
@@ -121,12 +127,11 @@ from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     CLUSTER_AUTH,
     HELM_PROGRAM,
     HELM_RELEASE,
+    OBJECTS,
 )
-from ansible_collections.coder.classic.plugins.module_utils._cluster import (
-    helm_command,
-)
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import cluster_from_params
-from ansible_collections.coder.classic.plugins.module_utils._cluster.release_keep import run
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
+from ansible_collections.coder.classic.plugins.module_utils._helm.release_keep import run
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
 
 def main() -> None:
@@ -135,11 +140,8 @@ def main() -> None:
             **CLUSTER_AUTH,
             **HELM_RELEASE,
             **HELM_PROGRAM,
-            "objects": {
-                "type": "list",
-                "elements": "dict",
-                "options": {"kind": {"type": "str", "required": True}, "name": {"type": "str", "required": True}},
-            },
+            "objects": OBJECTS,
+            "roots": {**OBJECTS, "default": []},
             "allow_resets": {"type": "bool", "default": False},
         },
         supports_check_mode=True,

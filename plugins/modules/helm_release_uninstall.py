@@ -95,11 +95,9 @@ from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     HELM_PROGRAM,
     HELM_RELEASE,
 )
-from ansible_collections.coder.classic.plugins.module_utils._cluster import (
-    helm_command,
-)
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import cluster_from_params
-from ansible_collections.coder.classic.plugins.module_utils._cluster.release_uninstall import run
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
+from ansible_collections.coder.classic.plugins.module_utils._helm.release_uninstall import run
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from ansible.errors import AnsibleError
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region.findings import GOALS, Finding
+from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import GOALS, Finding
 from ansible_collections.coder.classic.plugins.module_utils._site import intake, selection, twins
 from ansible_collections.coder.classic.plugins.module_utils._site.unfit import Unreadable
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import BY_NAME

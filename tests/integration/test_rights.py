@@ -15,8 +15,10 @@ import pytest
 import yaml
 from site_runs import CHECKOUT
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import access, helm_record, keep, manifest, rights
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._coder.provider_roots import roots
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_record, keep, manifest
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._region.rights import missing_rights, rights
 
 RBAC = CHECKOUT / "examples" / "site" / "rbac"
 CLUSTER = "frankfurt-1"
@@ -232,11 +234,11 @@ def test_no_file_gives_a_right_that_is_not_asked_for(moved):
     cluster = Nobody(operators_cluster(moved))
     release = helm_record.current(cluster, "coder", "coder-workspace-provider")
     objects = manifest.objects(release.manifest, "coder")
-    staying = [one["identity"] for one in keep.must_stay(objects, release.name, "coder", [])]
+    staying = [one["identity"] for one in keep.must_stay(objects, "coder", roots(release.name, "coder"), [])]
     for step in rights.STEPS:
         if step.startswith("satellite"):
-            access.missing(cluster, step, "coder-satellite", "coder-satellite")
+            missing_rights.missing(cluster, step, "coder-satellite", "coder-satellite")
         else:
-            access.missing(cluster, step, "coder", release.name, objects, staying)
+            missing_rights.missing(cluster, step, "coder", release.name, objects, staying)
     for file in ("primary", "provider-look", "provider-migrate", "provider-retire", "satellite-migrate"):
         assert set(granted(file)) - cluster.asked == set(), file

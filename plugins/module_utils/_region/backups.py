@@ -11,9 +11,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import backup, satellite_secret
+from ansible_collections.coder.classic.plugins.module_utils._coder import satellite_secret
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import public_key_of, same_public_key
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm import backup
 
 #: Bytes; a release record is at most 1 MiB, and a release keeps ten of them.
 LEAST_FREE = 32 * 1024 * 1024

@@ -12,11 +12,11 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import objects
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.coder.classic.plugins.module_utils._cluster.rights import RECORD as NAME
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import objects
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._region.rights.rights import RECORD as NAME
 
 # Points in time by Coder's clock, RFC 3339: Networking v2 went on, a workspace was reached through the satellite,
 # Networking v2 went off again, cordoned by us, envproxy at 0, a workspace rebuilt without the old chart.

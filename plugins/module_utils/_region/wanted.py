@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import yaml_documents
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import yaml_documents
 from ansible_collections.coder.classic.plugins.module_utils._site import helm_values
 
 #: Options that name regions → the key that says whether this region is among them.

@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._region.findings import Finding, finding
+from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import Finding, finding
 from ansible_collections.coder.classic.plugins.module_utils._site import defaults, value_types
 from ansible_collections.coder.classic.plugins.module_utils._site.selection import NO_REGIONS
 from ansible_collections.coder.classic.plugins.module_utils._site.unfit import Unfit

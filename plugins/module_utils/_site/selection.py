@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.coder.classic.plugins.module_utils._region.findings import Finding, finding
+from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import Finding, finding
 from ansible_collections.coder.classic.plugins.module_utils._site import host_patterns
 
 REGIONS = "coder_regions"

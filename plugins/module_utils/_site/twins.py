@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._region.findings import Finding, finding
+from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import Finding, finding
 
 Values = Mapping[str, Any]
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import yaml_documents
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import yaml_documents
 from ansible_collections.coder.classic.plugins.module_utils._site.unfit import Unfit, describe
 from ansible_collections.coder.classic.plugins.module_utils._site.variable import Variable
 

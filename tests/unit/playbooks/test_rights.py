@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from unit.plugins.module_utils._cluster.fake_cluster import record, secret
-from unit.plugins.module_utils._cluster.test_rights_manifest import PUBLISHED, plural
+from unit.plugins.module_utils._kubernetes.fake_cluster import record, secret
+from unit.plugins.module_utils._region.rights.test_rights_manifest import PUBLISHED, plural
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import discovery, manifest
+from ansible_collections.coder.classic.plugins.module_utils._helm import manifest
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import discovery
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 RELEASE = "coder-workspace-provider"

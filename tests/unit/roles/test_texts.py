@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from unit.plugins.module_utils._region.scene import failure, scene, workspace
 
-from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
-from ansible_collections.coder.classic.plugins.module_utils._region.consents import CODE
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.consents import CODE
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 WIDTH = 80

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import release_backup
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm import release_backup
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._region import backups
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import objects
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region import envproxy
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import objects
+from ansible_collections.coder.classic.plugins.module_utils._region.observe import envproxy
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
 
 POLL_SECONDS = 1.0

@@ -9,12 +9,12 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region import observe
-from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._region.observe import observe
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import guard, lock
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import STEPS, UNLOCK, Step

@@ -11,16 +11,16 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region import consents
-from ansible_collections.coder.classic.plugins.module_utils._region.findings import (
+from ansible_collections.coder.classic.plugins.module_utils._region.judge import consents
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.phase import UNKNOWN, View, lacking_for_idle
+from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import STEPS, Step
+from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import (
     LOOKED,
     MIGRATE,
     RETIRE,
     ROLLBACK,
     Finding,
 )
-from ansible_collections.coder.classic.plugins.module_utils._region.phase import UNKNOWN, View, lacking_for_idle
-from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import STEPS, Step
 
 #: Steps that stay in the plan although they were done → whether what they are for is there.
 DONE_BUT_PLANNED = {"cordon": lambda view: bool(view["record"]["cordoned_at"])}

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._region import record
 
 View = dict[str, Any]

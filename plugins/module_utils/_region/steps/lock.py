@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ansible_collections.coder.classic.plugins.module_utils import _run
-from ansible_collections.coder.classic.plugins.module_utils._cluster import lease, lease_held
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._lock import lease, lease_held
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here
 
 PREFIX = "coder-classic"

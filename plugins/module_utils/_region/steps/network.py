@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._coder import provider_change, sessions, times
 from ansible_collections.coder.classic.plugins.module_utils._coder.providers import pick
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region import envproxy
+from ansible_collections.coder.classic.plugins.module_utils._region.observe import envproxy
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import address
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
 

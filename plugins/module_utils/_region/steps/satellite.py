@@ -9,16 +9,12 @@ import json
 import os
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import (
-    helm_command,
-    helm_record,
-    objects,
-    release_uninstall,
-)
-from ansible_collections.coder.classic.plugins.module_utils._cluster.rights import MARK
 from ansible_collections.coder.classic.plugins.module_utils._coder import satellite_state
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region import satellite_pods
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, helm_record, release_uninstall
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import objects
+from ansible_collections.coder.classic.plugins.module_utils._region.observe import satellite_pods
+from ansible_collections.coder.classic.plugins.module_utils._region.rights.rights import MARK
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import address, backup
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ansible_collections.coder.classic.plugins.module_utils._region.findings import MIGRATE, RETIRE, ROLLBACK
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import (
     chart,
     envproxy,
@@ -17,6 +16,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.steps import
     workspaces,
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
+from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import MIGRATE, RETIRE, ROLLBACK
 
 
 class Step(NamedTuple):

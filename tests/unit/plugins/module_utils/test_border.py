@@ -14,9 +14,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.coder.classic.plugins.module_utils import _border
-from ansible_collections.coder.classic.plugins.module_utils._cluster import connection, kubeconfig
-from ansible_collections.coder.classic.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import connection, kubeconfig
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
 MODULES = sorted((Path(_border.__file__).parent.parent / "modules").glob("*.py"))
 SECRET = "SECRET-eyJhbGciOi"

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from unit.plugins.module_utils._cluster.lease_server import LeaseServer, identity
+from unit.plugins.module_utils._lock.lease_server import LeaseServer, identity
 
 from ansible_collections.coder.classic.plugins.modules import coder_lock
 

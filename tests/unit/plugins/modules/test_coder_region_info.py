@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 
 from unit.plugins.fake_coder import TOKEN, Call, FakeSession, coder
+from unit.plugins.module_utils._region.observe.test_observe_cluster import Cluster, installed
 from unit.plugins.module_utils._region.scene import WANTED, provider, workspace
-from unit.plugins.module_utils._region.test_observe_cluster import Cluster, installed
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.modules import coder_region_info

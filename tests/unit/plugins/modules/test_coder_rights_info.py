@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster, record, secret
-from unit.plugins.module_utils._cluster.test_rights_manifest import PUBLISHED, of, plural
+from unit.plugins.module_utils._kubernetes.fake_cluster import FakeCluster, record, secret
+from unit.plugins.module_utils._region.rights.test_rights_manifest import PUBLISHED, of, plural
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import manifest
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm import manifest
 from ansible_collections.coder.classic.plugins.modules import coder_rights_info
 
 NAME = "coder-workspace-provider"

@@ -6,10 +6,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster, record, secret
+from unit.plugins.module_utils._kubernetes.fake_cluster import FakeCluster, record, secret
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command
+from ansible_collections.coder.classic.plugins.module_utils._coder.provider_roots import roots
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
 from ansible_collections.coder.classic.plugins.modules import helm_release_info
 
 TEXT = """---
@@ -33,6 +34,7 @@ PARAMS = {
     "namespace": "coder",
     "chart_name": None,
     "candidate_chart": None,
+    "roots": [{"kind": of[0], "name": of[2]} for of, _reason in roots("provider", "coder")],
     "helm_binary": "helm",
     "timeout": 60,
 }

@@ -12,16 +12,17 @@ import stat
 from pathlib import Path
 
 import pytest
-from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster, record, secret
+from unit.plugins.module_utils._kubernetes.fake_cluster import FakeCluster, record, secret
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import (
+from ansible_collections.coder.classic.plugins.module_utils._coder.provider_roots import roots
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm import (
     helm_command,
     helm_record,
     manifest,
     record_size,
     seal_resume,
 )
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.modules import helm_release_keep
 
 TEXT = """---
@@ -48,6 +49,7 @@ PARAMS = {
     "name": "provider",
     "namespace": "coder",
     "objects": None,
+    "roots": [{"kind": of[0], "name": of[2]} for of, _reason in roots("provider", "coder")],
     "allow_resets": False,
     "helm_binary": "helm",
     "timeout": 60,

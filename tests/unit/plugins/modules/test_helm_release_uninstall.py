@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster, record, secret
+from unit.plugins.module_utils._kubernetes.fake_cluster import FakeCluster, record, secret
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command, uninstall
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, uninstall
 from ansible_collections.coder.classic.plugins.modules import helm_release_uninstall
 
 TEXT = """kind: ServiceAccount

@@ -9,8 +9,8 @@ import copy
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._region import observation
-from ansible_collections.coder.classic.plugins.module_utils._region.phase import PHASES
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.phase import PHASES
+from ansible_collections.coder.classic.plugins.module_utils._region.observe import observation
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SWITCHED_AT, IDLE_SINCE = "2026-03-02T10:00:00Z", "2026-03-02T11:30:00Z"

@@ -9,11 +9,11 @@ import json
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
-from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster, secret
-from unit.plugins.module_utils._cluster.fake_cluster import record as release_record
+from unit.plugins.module_utils._kubernetes.fake_cluster import FakeCluster, secret
+from unit.plugins.module_utils._kubernetes.fake_cluster import record as release_record
 from unit.plugins.module_utils._region.scene import WANTED
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import satellite_secret
+from ansible_collections.coder.classic.plugins.module_utils._coder import satellite_secret
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import public_key_of
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import backups

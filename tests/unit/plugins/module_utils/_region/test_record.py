@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import pytest
-from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster
+from unit.plugins.module_utils._kubernetes.fake_cluster import FakeCluster
 from unit.plugins.module_utils._region.scene import NOW, WANTED, scene
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region import observe, record
-from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._region import record
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._region.observe import observe
 
 
 def cluster(data):

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 from unit.plugins import fake_coder
-from unit.plugins.module_utils._cluster.fake_cluster import FakeCluster
-from unit.plugins.module_utils._cluster.lease_server import LeaseServer, identity
+from unit.plugins.module_utils._kubernetes.fake_cluster import FakeCluster
+from unit.plugins.module_utils._lock.lease_server import LeaseServer, identity
 from unit.plugins.module_utils._region.scene import record, scene
 
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import record as records
-from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import frame
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import STEPS

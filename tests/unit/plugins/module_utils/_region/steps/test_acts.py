@@ -13,10 +13,10 @@ from unit.plugins.module_utils._region.changes import both, envproxy, satellite,
 from unit.plugins.module_utils._region.scene import BEFORE, IDLE_SINCE, SWITCHED_AT, record
 from unit.plugins.module_utils._region.steps.stage import NOW, Stage, refused, stub
 
-from ansible_collections.coder.classic.plugins.module_utils._cluster import helm_command
 from ansible_collections.coder.classic.plugins.module_utils._coder import builds, rebuild, satellite_identity
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import address, backup, chart
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import envproxy as steps_envproxy
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import satellite as steps_satellite

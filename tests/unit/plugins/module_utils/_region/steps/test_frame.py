@@ -14,9 +14,9 @@ from unit.plugins.module_utils._region.steps.stage import NOW, OTHER_RUN, RUN, S
 from unit.plugins.module_utils._region.steps.test_guard import DUE
 
 from ansible_collections.coder.classic.plugins.module_utils import _run
-from ansible_collections.coder.classic.plugins.module_utils._cluster import lease, lease_state
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._region.phase import PHASES
+from ansible_collections.coder.classic.plugins.module_utils._lock import lease, lease_state
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.phase import PHASES
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import frame, lock
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import STEPS
 

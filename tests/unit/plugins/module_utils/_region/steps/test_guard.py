@@ -10,8 +10,8 @@ from unit.plugins.module_utils._region.changes import both, cluster, coder, sate
 from unit.plugins.module_utils._region.scene import BEFORE, failure, record, scene
 from unit.plugins.module_utils._region.steps.stage import refused
 
-from ansible_collections.coder.classic.plugins.module_utils._region.assess import assess
-from ansible_collections.coder.classic.plugins.module_utils._region.phase import PHASES
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.phase import PHASES
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import guard
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import NAMES, STEPS
 

@@ -1,0 +1,146 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One request to a Kubernetes API server, through the official client's connections and credentials.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks, transport_causes
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.connection import Connection
+
+# connection.api_client says when they are missing, before anything here is used.
+with contextlib.suppress(ImportError):
+    import urllib3
+    import urllib3.response
+    from kubernetes.client.exceptions import ApiException
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 30
+
+NEXT_STEPS = {
+    401: "Renew the credential of this context, then run again.",
+    403: "Ask for this right, or use a context that has it, then run again.",
+    409: "Somebody else changed it at the same time: run again, which looks at it anew.",
+    429: "The API server is busy: run again in a while.",
+}
+
+
+def request(
+    connection: Connection,
+    where: str,
+    method: str,
+    path: str,
+    *,
+    body: Any = None,
+    query: dict[str, str] | None = None,
+    content_type: str = "application/json",
+    accept: str = "application/json",
+) -> dict[str, Any]:
+    """The JSON answer; query values are escaped here, the path's parts by discovery.path. where is for errors.
+
+    Raises ClassicError: ``unauthorized`` (401), ``forbidden`` (403), ``refused`` (other 4xx), ``server_error`` (5xx, and
+    429: too busy), ``cluster_unreachable`` (no answer), ``not_json``.
+    """
+    parameters = f"?{urlencode(query, quote_via=quote)}" if query else ""
+    url = connection.client.configuration.host.rstrip("/") + path + parameters
+    headers = {"Accept": accept, "Content-Type": content_type}
+    try:
+        status, text = _exchange(connection, method, url, body, headers)
+    except (ApiException, urllib3.exceptions.HTTPError, OSError, http.client.HTTPException) as error:
+        raise _unreachable(where, method, path, transport_causes.words(error)) from None
+    except (ValueError, TypeError) as error:
+        # HTTP libraries refuse a header with its value in their words, and that may be the credential.
+        raise _unsendable(where, method, path, error) from None
+    if not 200 <= status <= 299:
+        raise _refusal(where, method, path, status, masks.scrub(text, {"secret": connection.secrets}))
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise ClassicError(
+            f"{method} {path} was answered with something else than JSON.",
+            code="not_json",
+            where=where,
+            why="The address may be that of a proxy or a login page.",
+            untouched=_untouched(method, status),
+            next_step="Check the address of the API server in this context, then run again.",
+            status=status,
+        ) from None
+
+
+def _exchange(connection: Connection, method: str, url: str, body: Any, headers: dict[str, str]) -> tuple[int, str]:
+    # Its public name came with urllib3 2.
+    sent = urllib3.response.HTTPHeaderDict(headers)
+    for name, value in connection.headers:
+        sent.add(name, value)
+    timeout = (CONNECT_SECONDS, READ_SECONDS)
+    try:
+        # The one signature that all releases of the client since 29 share; only older ones raise on a bad status.
+        response = connection.client.rest_client.request(method, url, headers=sent, body=body, _request_timeout=timeout)
+        data = response.read() if response.data is None else response.data
+    except ApiException as error:
+        if not error.status:
+            raise
+        return error.status, _text(error.body)
+    return response.status, _text(data)
+
+
+def _unreachable(where: str, method: str, path: str, why: str) -> ClassicError:
+    return ClassicError(
+        f"The cluster's API server does not answer ({method} {path}).",
+        code="cluster_unreachable",
+        where=where,
+        why=why,
+        untouched=_untouched(method, 0),
+        next_step="Check the address, the network and the authority of the certificate, then run again.",
+    )
+
+
+def _unsendable(where: str, method: str, path: str, error: Exception) -> ClassicError:
+    return ClassicError(
+        f"The request {method} {path} could not be made.",
+        code="invalid",
+        where=where,
+        why=f"{type(error).__name__}: its address, a header or its content holds what HTTP or JSON cannot.",
+        untouched="This request was not sent.",
+        next_step="Check the server, the user and whom it acts as (as) in this context for odd characters.",
+    )
+
+
+def _refusal(where: str, method: str, path: str, status: int, text: str) -> ClassicError:
+    code = {401: "unauthorized", 403: "forbidden", 429: "server_error"}.get(status)
+    return ClassicError(
+        f"{method} {path} was answered with status {status}.",
+        code=code or ("server_error" if status >= 500 else "refused"),
+        where=where,
+        why=_server_words(text),
+        untouched=_untouched(method, status),
+        next_step=NEXT_STEPS.get(status),
+        status=status,
+    )
+
+
+def _untouched(method: str, status: int) -> str:
+    """A read changes nothing, nor does what the server turned down; without an answer, or after 5xx, nobody knows."""
+    is_known = method == "GET" or 400 <= status <= 499
+    return "This request changed nothing." if is_known else "Unknown: the request may have been carried out."
+
+
+def _text(data: Any) -> str:
+    return data.decode("utf-8", "replace") if isinstance(data, bytes) else str(data or "")
+
+
+def _server_words(text: str) -> str | None:
+    try:
+        return json.loads(text).get("message")
+    except (ValueError, AttributeError):
+        return text[:200].strip() or None
