@@ -3,11 +3,13 @@
 
 """The manifest text of a release: its objects, the keep policy in it, and what two manifests differ in.
 
-Pure; private to this collection. An identity is ``(kind, namespace, name)``, namespace None for cluster-wide kinds.
+Pure; private to this collection. Documents are parsed once in a process, also where two manifests share them: nobody may
+change one. An identity is ``(kind, namespace, name)``, namespace None for cluster-wide kinds.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -116,6 +118,8 @@ def _documents(manifest_text: str, default_namespace: str) -> dict[tuple[Identit
 
 def leaves_that_differ(before: Any, after: Any, path: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
     """``{path, before, after}`` for each smallest part in which two values differ; lists are compared by position."""
+    if before is after:
+        return []
     if isinstance(before, dict) or isinstance(after, dict):
         if (before is None or isinstance(before, dict)) and (after is None or isinstance(after, dict)):
             left, right = before or {}, after or {}
@@ -134,11 +138,13 @@ def _parts(manifest_text: str) -> list[tuple[str, bool]]:
     return yaml_documents.split(manifest_text)
 
 
-def _objects(document_text: str, default_namespace: str) -> list[dict[str, Any]]:
+# The largest public charts have some hundred documents; each stands in the stored manifest and in the one to come.
+@functools.lru_cache(maxsize=2048)
+def _objects(document_text: str, default_namespace: str) -> tuple[dict[str, Any], ...]:
     """The document's object, or the items of a List: helm takes the List apart, but goes by the List's own policy."""
     document = yaml_documents.load(document_text)
     if not isinstance(document, dict):
-        return []
+        return ()
     metadata = document.get("metadata") or {}
     annotations = metadata.get("annotations") or {}
     if not _is_list(document):
@@ -146,7 +152,7 @@ def _objects(document_text: str, default_namespace: str) -> list[dict[str, Any]]
     else:
         of_items = {"apiVersion": document.get("apiVersion"), "kind": str(document.get("kind")).removesuffix("List")}
         found = [{**of_items, **item} for item in document["items"] if (item.get("metadata") or {}).get("name")]
-    return [_object(obj, annotations, default_namespace) for obj in found]
+    return tuple(_object(obj, annotations, default_namespace) for obj in found)
 
 
 def _is_list(document: dict[str, Any]) -> bool:
