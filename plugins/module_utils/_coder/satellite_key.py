@@ -38,7 +38,7 @@ def fetch_key(
     origin = origin_of(url)
     # One repetition only: who waits for a satellite to come up calls again anyway.
     host = Transport(
-        origin, ca_path=ca_path, timeout=timeout, proxy_authorization=authorization, session=session, pauses=(0.5,)
+        origin, ca_path=ca_path, timeout=timeout, proxy_authorization=authorization, session=session, pauses=(0.2,)
     )
     answer = host.get(PATH)
     served = {field: answer.get(field) for field in ("key", "fingerprint")} if isinstance(answer, dict) else {}

@@ -72,7 +72,7 @@ def _pools(access: Access) -> urllib3.PoolManager:
         raise_on_status=False,
         backoff_factor=0.5,
     )
-    settings: dict[str, Any] = {"retries": retries, "maxsize": 8}
+    settings: dict[str, Any] = {"retries": retries, "maxsize": 10}
     if access.server.startswith("https:"):
         settings["ssl_context"] = tls_material.context_of(access.cluster, access.user)
         if urllib3.__version__.startswith("1."):

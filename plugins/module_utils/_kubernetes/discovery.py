@@ -17,6 +17,42 @@ class Resource(NamedTuple):
 
 
 # Kinds that left the group extensions, and where they went (Kubernetes deprecation guide, 1.16 and 1.22).
+def _kinds(namespaced: bool, kinds: dict[str, str]) -> dict[str, Resource]:
+    return {kind: Resource(plural, namespaced) for kind, plural in kinds.items()}
+
+
+#: What every Kubernetes of the last years serves, so that nobody has to ask: stable since 1.9, leases since 1.14.
+ALWAYS_SERVED: dict[str, dict[str, Resource]] = {
+    "v1": {
+        **_kinds(False, {"Namespace": "namespaces"}),
+        **_kinds(
+            True,
+            {
+                "ConfigMap": "configmaps",
+                "PersistentVolumeClaim": "persistentvolumeclaims",
+                "Pod": "pods",
+                "Secret": "secrets",
+                "Service": "services",
+                "ServiceAccount": "serviceaccounts",
+            },
+        ),
+    },
+    "apps/v1": _kinds(
+        True,
+        {
+            "DaemonSet": "daemonsets",
+            "Deployment": "deployments",
+            "ReplicaSet": "replicasets",
+            "StatefulSet": "statefulsets",
+        },
+    ),
+    "coordination.k8s.io/v1": _kinds(True, {"Lease": "leases"}),
+    "rbac.authorization.k8s.io/v1": {
+        **_kinds(False, {"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings"}),
+        **_kinds(True, {"Role": "roles", "RoleBinding": "rolebindings"}),
+    },
+}
+
 MOVED_FROM_EXTENSIONS = {
     "DaemonSet": "apps",
     "Deployment": "apps",

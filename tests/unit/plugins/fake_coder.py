@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,15 +40,24 @@ class Call:
 
 
 class FakeSession:
-    def __init__(self, *calls: Call) -> None:
+    """in_order false: for requests that are made at the same time."""
+
+    def __init__(self, *calls: Call, in_order: bool = True) -> None:
         self.expected = list(calls)
+        self.in_order = in_order
+        self._lock = threading.Lock()
         self.seen: list[dict[str, Any]] = []
         self.auth = None
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
-        assert self.expected, f"unexpected {method} {url}"
-        call = self.expected.pop(0)
-        assert (method, url, options["json"]) == (call.method, call.url, call.sent)
+        asked = (method, url, options["json"])
+        with self._lock:
+            assert self.expected, f"unexpected {method} {url}"
+            at = 0
+            if not self.in_order:
+                at = [(call.method, call.url, call.sent) for call in self.expected].index(asked)
+            call = self.expected.pop(at)
+        assert asked == (call.method, call.url, call.sent)
         assert options["timeout"] and options["verify"] and options["allow_redirects"] is False
         self.seen.append({"method": method, "url": url, **options})
         if call.raises:

@@ -41,6 +41,7 @@ def look(
     primary is None without that option. Raises nothing for what was not to be seen: that is a problem in its part.
     """
     satellite = params["satellite"]
+    connect = once(lambda access, connect=connect: connect(access).at_one_time())
     with ThreadPoolExecutor(max_workers=5) as pool:
         of_coder = pool.submit(observe_coder.look, coder, params, fetch=fetch)
         of_cluster = pool.submit(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,28 +23,34 @@ ADMINS = {"site-admin", "site-manager"}
 def look(coder: Coder, params: dict[str, Any], *, fetch: Callable[..., dict[str, str]] = fetch_key) -> dict[str, Any]:
     """observation.coder. The first failure ends it, since the following reads would fail for the same reason."""
     seen = observation.coder(coder.transport.url)
-    try:
-        seen["version"] = coder.version()
-        seen["user"] = coder.me()
-        seen["server_time"] = coder.server_time()
-        seen["skew_seconds"] = (datetime.now(UTC) - seen["server_time"]).total_seconds()
-        if ADMINS & set(seen["user"].get("roles") or []):
-            _look_as_admin(coder, params, seen)
-        seen["key"] = _own_key(coder, fetch)
-    except ClassicError as error:
-        seen["problems"].append(error.failure)
+    # Asked at the same time; which of the answers count is decided one after the other.
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        version, user = pool.submit(coder.version), pool.submit(coder.me)
+        key = pool.submit(_own_key, coder, fetch)
+        try:
+            seen["version"] = version.result()
+            seen["user"] = user.result()
+            seen["server_time"] = coder.server_time()
+            seen["skew_seconds"] = (datetime.now(UTC) - seen["server_time"]).total_seconds()
+            if ADMINS & set(seen["user"].get("roles") or []):
+                _look_as_admin(coder, params, seen, pool)
+            seen["key"] = key.result()
+        except ClassicError as error:
+            seen["problems"].append(error.failure)
     return seen
 
 
-def _look_as_admin(coder: Coder, params: dict[str, Any], seen: dict[str, Any]) -> None:
+def _look_as_admin(coder: Coder, params: dict[str, Any], seen: dict[str, Any], pool: ThreadPoolExecutor) -> None:
+    # A version that is not known is a blocker of its own.
+    are_there_satellites = seen["version"] and versions.satellites_supported(seen["version"])
+    satellites = pool.submit(coder.satellites) if are_there_satellites else None
     seen["providers"] = coder.providers()
     provider = _picked(seen["providers"], params["provider"])
     if provider is not None:
         seen["workspaces"] = coder.provider_workspaces(provider["id"])
         seen["leave_unknown"] = _unknown(coder, params["leave_workspaces"], seen["workspaces"])
-    # A version that is not known is a blocker of its own.
-    if seen["version"] and versions.satellites_supported(seen["version"]):
-        seen["satellites"] = coder.satellites()
+    if satellites is not None:
+        seen["satellites"] = satellites.result()
 
 
 def _picked(known: list[dict[str, Any]], name: str) -> Any:

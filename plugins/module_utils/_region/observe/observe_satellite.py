@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import versions
@@ -31,7 +32,6 @@ from ansible_collections.coder.classic.plugins.module_utils._region.rights.right
 from ansible_collections.coder.classic.plugins.module_utils._site import helm_values
 
 # With one of these in its namespace the chart renders the nginx stack again, or takes the Service's name.
-FOREIGN = [(kind, name) for kind in ("Service", "Deployment") for name in ("ingress-nginx", "envproxy")]
 
 
 def look_at_cluster(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def look_at_cluster(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, An
         {
             "release": lambda: _release(cluster, namespace, satellite["release"]),
             "pods": lambda: satellite_pods.look(cluster, namespace),
-            "foreign": lambda: [f"{kind}/{name}" for kind, name in FOREIGN if _exists(cluster, kind, name, namespace)],
+            "foreign": lambda: satellite_pods.foreign(cluster, namespace),
             "public_key": lambda: satellite_public_key(cluster, namespace),
             "mark": lambda: unless_forbidden(lambda: _mark(cluster, namespace)),
             "rights": lambda: _rights(cluster, satellite),
@@ -62,16 +62,18 @@ def look_at_url(
     satellite: dict[str, Any], timeout: float, *, fetch: Callable[..., dict[str, str]] = fetch_key
 ) -> dict[str, Any]:
     """``served``, ``served_problem`` and ``version`` of observation.satellite."""
-    try:
-        served = fetch(
-            satellite["url"],
-            ca_path=satellite["ca_path"],
-            timeout=timeout,
-            authorization=satellite["authorization"],
-        )
-    except ClassicError as error:
-        return {"served": None, "served_problem": error.failure, "version": None}
-    return {"served": served, "served_problem": None, "version": _version(satellite, timeout)}
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        version = pool.submit(_version, satellite, timeout)
+        try:
+            served = fetch(
+                satellite["url"],
+                ca_path=satellite["ca_path"],
+                timeout=timeout,
+                authorization=satellite["authorization"],
+            )
+        except ClassicError as error:
+            return {"served": None, "served_problem": error.failure, "version": None}
+        return {"served": served, "served_problem": None, "version": version.result()}
 
 
 def compare_keys(seen: dict[str, Any]) -> None:
@@ -91,12 +93,12 @@ def _version(satellite: dict[str, Any], timeout: float) -> str | None:
         ca_path=satellite["ca_path"],
         timeout=timeout,
         proxy_authorization=satellite["authorization"],
-        pauses=(0.5,),
+        pauses=(),
     )
     try:
         return host.get_header("/api", "coder-version")
     except ClassicError:
-        # It served its key a moment ago, so this says nothing but that the version is not known.
+        # Whether it serves is told by its key; this says nothing but that the version is not known.
         return None
 
 
@@ -143,7 +145,3 @@ def _mark(cluster: Cluster, namespace: str) -> str | None:
     """The release that was installed from here, as the ConfigMap beside it says."""
     found = cluster.get("v1", "ConfigMap", MARK, namespace)
     return ((found or {}).get("data") or {}).get("release")
-
-
-def _exists(cluster: Cluster, kind: str, name: str, namespace: str) -> bool:
-    return cluster.get("v1" if kind == "Service" else "apps/v1", kind, name, namespace) is not None

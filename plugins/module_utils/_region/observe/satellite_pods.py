@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._helm.keep import ENDED
@@ -15,16 +16,19 @@ from ansible_collections.coder.classic.plugins.module_utils._region.observe.pods
 # The chart's Deployment, and its Service, which is named alike: the second one where the values still have the key
 # cemanager.
 NAMES = ("coderd", "cemanager")
+#: Of the main deployment's and the provider's charts: a satellite beside them would share its Services.
+FOREIGN = ("ingress-nginx", "envproxy")
 
 
 def look(cluster: Cluster, namespace: str) -> dict[str, Any]:
     """``ready``, ``tools``, ``address`` and ``waiting`` of observation.satellite."""
-    deployment = _first(cluster, "apps/v1", "Deployment", namespace)
+    deployments = named(cluster, "apps/v1", "Deployment", namespace, NAMES)
+    deployment = _first(deployments)
     return {
         "ready": is_ready(deployment),
         "tools": gitops.tools(deployment),
         # Help for people: nothing depends on these two.
-        "address": unless_forbidden(lambda: addresses(_first(cluster, "v1", "Service", namespace))),
+        "address": unless_forbidden(lambda: addresses(_first(named(cluster, "v1", "Service", namespace, NAMES)))),
         "waiting": unless_forbidden(lambda: _waiting(cluster, namespace, deployment)),
     }
 
@@ -63,8 +67,25 @@ def _is_false(condition: dict[str, Any] | None) -> bool:
     return condition is not None and condition.get("status") == "False"
 
 
-def _first(cluster: Cluster, api_version: str, kind: str, namespace: str) -> dict[str, Any] | None:
-    return next(filter(None, (cluster.get(api_version, kind, name, namespace) for name in NAMES)), None)
+def named(cluster: Cluster, api_version: str, kind: str, namespace: str, names: Iterable[str]) -> dict[str, Any]:
+    """Those of the objects that exist, by name: in one list, or one by one where that may not be had."""
+    listed = unless_forbidden(lambda: cluster.list(api_version, kind, namespace))
+    if listed is None:
+        listed = [found for name in names if (found := cluster.get(api_version, kind, name, namespace))]
+    return {one["metadata"]["name"]: one for one in listed if one["metadata"]["name"] in names}
+
+
+def _first(found: dict[str, Any]) -> dict[str, Any] | None:
+    return next((found[name] for name in NAMES if name in found), None)
+
+
+def foreign(cluster: Cluster, namespace: str) -> list[str]:
+    """What only another chart installs, as ``Kind/name``."""
+    return [
+        f"{kind}/{name}"
+        for api_version, kind in (("v1", "Service"), ("apps/v1", "Deployment"))
+        for name in named(cluster, api_version, kind, namespace, FOREIGN)
+    ]
 
 
 def _waiting(cluster: Cluster, namespace: str, deployment: dict[str, Any] | None) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 # Below the connections that the Kubernetes client keeps to one server on the smallest machine.
-THREADS = 5
+THREADS = 10
 
 
 def together(reads: Mapping[str, Callable[[], Any]], problems: list[dict[str, Any]]) -> dict[str, Any]:

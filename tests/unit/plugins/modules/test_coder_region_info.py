@@ -42,7 +42,7 @@ def closed(url, **options):
 
 
 def run(connect, *, played=None, fetch=closed, **options):
-    session = FakeSession(*(calls() if played is None else played))
+    session = FakeSession(*(calls() if played is None else played), in_order=False)
     result = coder_region_info.run(coder(session), {**WANTED, **options}, connect=connect, fetch=fetch)
     session.finish()
     return result["region"]

@@ -34,6 +34,9 @@ class FakeCluster:
         for obj in objects:
             self.put(obj)
 
+    def at_one_time(self):
+        return self
+
     def prove_identity(self):
         if self.is_another:
             raise ClassicError("another cluster", code="cluster_mismatch")

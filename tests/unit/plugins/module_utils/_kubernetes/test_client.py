@@ -15,9 +15,8 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import connection, kubeconfig
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
 
-CORE = {
-    "resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": True}, {"name": "pods/exec", "kind": "X"}]
-}
+#: What has to be discovered: not every server has it.
+JOBS = {"resources": [{"name": "jobs", "kind": "Job", "namespaced": True}, {"name": "jobs/status", "kind": "X"}]}
 
 
 class Wire:
@@ -48,14 +47,14 @@ class Wire:
 
 
 def test_get_discovers_once_and_sends_token_and_timeout() -> None:
-    wire = Wire((200, CORE), (200, {"data": {"a": "b"}}), (404, {"message": "gone"}))
+    wire = Wire((200, JOBS), (200, {"data": {"a": "b"}}), (404, {"message": "gone"}))
     cluster = wire.cluster()
-    assert cluster.get("v1", "ConfigMap", "a b", "ns") == {"data": {"a": "b"}}
-    assert cluster.get("v1", "ConfigMap", "c", "ns") is None
+    assert cluster.get("batch/v1", "Job", "a b", "ns") == {"data": {"a": "b"}}
+    assert cluster.get("batch/v1", "Job", "c", "ns") is None
     assert wire.paths == [
-        "GET /api/v1",
-        "GET /api/v1/namespaces/ns/configmaps/a%20b",
-        "GET /api/v1/namespaces/ns/configmaps/c",
+        "GET /apis/batch/v1",
+        "GET /apis/batch/v1/namespaces/ns/jobs/a%20b",
+        "GET /apis/batch/v1/namespaces/ns/jobs/c",
     ]
     assert all(
         headers["authorization"] == "Bearer top-secret" for _unused, _unused, _unused, headers, _unused in wire.requests
@@ -64,38 +63,36 @@ def test_get_discovers_once_and_sends_token_and_timeout() -> None:
 
 
 def test_what_the_server_does_not_serve_is_absent_and_cannot_be_written() -> None:
-    cluster = Wire((404, {}), (200, CORE)).cluster()
+    cluster = Wire((404, {}), (200, JOBS)).cluster()
     assert cluster.get("extensions/v1beta1", "Ingress", "x", "ns") is None
     assert cluster.list("extensions/v1beta1", "Ingress") == []
-    assert cluster.get("v1", "X", "x") is None
+    assert cluster.get("batch/v1", "X", "x") is None
     with pytest.raises(ClassicError, match="does not serve Ingress in extensions/v1beta1"):
         cluster.create({"apiVersion": "extensions/v1beta1", "kind": "Ingress", "metadata": {"name": "x"}})
 
 
 def test_list_follows_pages_with_selector_and_metadata_only() -> None:
-    wire = Wire(
-        (200, CORE), (200, {"items": [1], "metadata": {"continue": "n&1"}}), (200, {"items": [2], "metadata": {}})
-    )
+    wire = Wire((200, {"items": [1], "metadata": {"continue": "n&1"}}), (200, {"items": [2], "metadata": {}}))
     assert wire.cluster().list("v1", "ConfigMap", "ns", "a=b,c=d", metadata_only=True) == [1, 2]
-    assert wire.paths[1:] == [
+    assert wire.paths == [
         "GET /api/v1/namespaces/ns/configmaps?limit=250&labelSelector=a%3Db%2Cc%3Dd",
         "GET /api/v1/namespaces/ns/configmaps?limit=250&labelSelector=a%3Db%2Cc%3Dd&continue=n%261",
     ]
-    assert "as=PartialObjectMetadataList" in wire.requests[1][3]["Accept"]
+    assert "as=PartialObjectMetadataList" in wire.requests[0][3]["Accept"]
 
 
 def test_a_list_that_expired_between_two_pages_is_read_again_in_one_piece() -> None:
     first = (200, {"items": [1], "metadata": {"continue": "n"}})
-    wire = Wire((200, CORE), first, (410, {"message": "expired"}), (200, {"items": [1, 2], "metadata": {}}))
+    wire = Wire(first, (410, {"message": "expired"}), (200, {"items": [1, 2], "metadata": {}}))
     assert wire.cluster().list("v1", "ConfigMap", "ns") == [1, 2]
     assert wire.paths[-1] == "GET /api/v1/namespaces/ns/configmaps?limit=0"
     with pytest.raises(ClassicError) as caught:
-        Wire((200, CORE), first, (410, {}), (410, {})).cluster().list("v1", "ConfigMap", "ns")
+        Wire(first, (410, {}), (410, {})).cluster().list("v1", "ConfigMap", "ns")
     assert caught.value.status == 410
 
 
 def test_writes() -> None:
-    wire = Wire((200, CORE), (200, {"x": 1}), (200, {"x": 2}), (200, {"x": 3}), (200, {}), (404, {}))
+    wire = Wire((200, {"x": 1}), (200, {"x": 2}), (200, {"x": 3}), (200, {}), (404, {}))
     cluster = wire.cluster()
     obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "ns"}}
     assert cluster.create(obj) == {"x": 1}
@@ -103,14 +100,14 @@ def test_writes() -> None:
     assert cluster.patch("v1", "ConfigMap", "a", "ns", {}, "application/strategic-merge-patch+json", dry_run=True)
     assert cluster.delete("v1", "ConfigMap", "a", "ns", uid="u1") is True
     assert cluster.delete("v1", "ConfigMap", "a", "ns") is False
-    assert [tuple(request[:3]) for request in wire.requests[1:4]] == [
+    assert [tuple(request[:3]) for request in wire.requests[:3]] == [
         ("POST", "/api/v1/namespaces/ns/configmaps", obj),
         ("PATCH", "/api/v1/namespaces/ns/configmaps/a", {"data": {}}),
         ("PATCH", "/api/v1/namespaces/ns/configmaps/a?dryRun=All", {}),
     ]
-    content_types = [headers["Content-Type"] for _unused, _unused, _unused, headers, _unused in wire.requests[2:4]]
+    content_types = [headers["Content-Type"] for _unused, _unused, _unused, headers, _unused in wire.requests[1:3]]
     assert content_types == ["application/merge-patch+json", "application/strategic-merge-patch+json"]
-    assert wire.requests[4][2]["preconditions"] == {"uid": "u1"}
+    assert wire.requests[3][2]["preconditions"] == {"uid": "u1"}
 
 
 def test_allowed_asks_only_for_what_is_meant_and_no_rule_grants() -> None:
@@ -132,9 +129,10 @@ def test_allowed_asks_only_for_what_is_meant_and_no_rule_grants() -> None:
 
 
 def test_a_right_in_the_whole_cluster_is_asked_for_by_itself() -> None:
-    wire = Wire((201, {"status": {"allowed": True}}))
+    wire = Wire((201, {"status": {"allowed": False}}), (201, {"status": {"allowed": True}}))
     assert wire.cluster().allowed("get", "", "namespaces", None, "kube-system") is True
-    assert wire.paths == ["POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews"]
+    asked = [request[2]["spec"]["resourceAttributes"] for request in wire.requests]
+    assert asked[1] == {"verb": "get", "resource": "namespaces", "name": "kube-system"}
 
 
 @pytest.mark.parametrize(
@@ -191,10 +189,10 @@ def test_no_answer_names_the_cause_and_what_is_known() -> None:
     [(409, "This request changed nothing."), (500, "Unknown: the request may have been carried out.")],
 )
 def test_a_write_that_failed_says_what_is_known_and_is_not_repeated(status: int, untouched: str) -> None:
-    wire = Wire((200, CORE), (status, {"message": "m"}))
+    wire = Wire((status, {"message": "m"}))
     with pytest.raises(ClassicError) as caught:
         wire.cluster().patch("v1", "ConfigMap", "a", "ns", {})
-    assert caught.value.untouched == untouched and len(wire.requests) == 2
+    assert caught.value.untouched == untouched and len(wire.requests) == 1
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -232,3 +230,34 @@ def test_equivalent_follows_a_kind_to_its_new_group() -> None:
     networking = {"resources": [{"name": "ingresses", "kind": "Ingress", "namespaced": True}]}
     wire = Wire((404, {}), (200, groups), (200, networking))
     assert wire.cluster().equivalent("extensions/v1beta1", "Ingress") == "networking.k8s.io/v1"
+
+
+def test_what_every_server_has_is_not_asked_for() -> None:
+    wire = Wire((200, {}), (200, {}))
+    wire.cluster().get("v1", "Secret", "a", "ns")
+    wire.cluster().get("rbac.authorization.k8s.io/v1", "ClusterRole", "a")
+    assert wire.paths == [
+        "GET /api/v1/namespaces/ns/secrets/a",
+        "GET /apis/rbac.authorization.k8s.io/v1/clusterroles/a",
+    ]
+
+
+def test_who_may_do_everything_is_asked_once_for_rights_in_the_whole_cluster() -> None:
+    wire = Wire((201, {"status": {"allowed": True}}))
+    cluster = wire.cluster().at_one_time()
+    assert cluster.allowed("create", "", "namespaces") and cluster.allowed("get", "rbac", "clusterroles", None, "a")
+    assert [request[2]["spec"]["resourceAttributes"] for request in wire.requests] == [
+        {"verb": "*", "group": "*", "resource": "*"}
+    ]
+
+
+def test_at_one_time_each_read_is_asked_once_and_a_write_never_remembered() -> None:
+    wire = Wire((200, {"a": 1}), (404, {}), (200, {}), (200, {}), (200, {"a": 2}))
+    cluster = wire.cluster()
+    look = cluster.at_one_time()
+    assert look.get("v1", "Secret", "a", "ns") == look.get("v1", "Secret", "a", "ns") == {"a": 1}
+    assert look.get("v1", "Secret", "b", "ns") is None and look.get("v1", "Secret", "b", "ns") is None
+    for _again in range(2):
+        look.patch("v1", "Secret", "a", "ns", {}, dry_run=True)
+    assert cluster.get("v1", "Secret", "a", "ns") == {"a": 2}
+    assert not wire.answers

@@ -25,7 +25,7 @@ def version(number="1.21.7"):
 
 
 def look(*calls, fetch=lambda url, **options: KEY, **wanted):
-    session = FakeSession(*calls)
+    session = FakeSession(*calls, in_order=False)
     seen = observe_coder.look(coder(session), {**copy.deepcopy(WANTED), **wanted}, fetch=fetch)
     session.finish()
     return seen
