@@ -22,7 +22,6 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
 from ansible_collections.coder.classic.plugins.module_utils import _run
-from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._site import helm_values
 from ansible_collections.coder.classic.plugins.modules import coder_region_info, coder_region_step
@@ -70,16 +69,16 @@ class ActionModule(NormalAction):
         if self._is_look:
             return in_process.run(
                 self._task.action,
-                REGION,
+                coder_region_info.ARGUMENTS,
                 options,
-                lambda params: coder_region_info.run(coder_from_params(params), params),
+                lambda params: coder_region_info.run(coder_from_params(params), params, run_folder=C.DEFAULT_LOCAL_TMP),
             )
         check_mode = self._task.check_mode
         return in_process.run(
             self._task.action,
             coder_region_step.ARGUMENTS,
             options,
-            lambda params: coder_region_step.run(params, check_mode, C.DEFAULT_LOCAL_TMP, show),
+            lambda params: coder_region_step.run(params, check_mode, C.DEFAULT_LOCAL_TMP, show, C.DEFAULT_LOCAL_TMP),
         )
 
     @property

@@ -146,6 +146,7 @@ from ansible_collections.coder.classic.plugins.module_utils._coder.api import co
 from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild_progress import to_file
 from ansible_collections.coder.classic.plugins.module_utils._coder.urls import check_url
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import private_folder
+from ansible_collections.coder.classic.plugins.module_utils._region.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import frame
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import NAMES
 from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import GOALS
@@ -161,11 +162,18 @@ ARGUMENTS = {
 }
 
 
-def run(params: dict[str, Any], check_mode: bool, tmpdir: str, tell: Callable[[str], None]) -> dict[str, Any]:
-    """The module's result; tell gets lines for whoever watches. Raises ClassicError."""
+def run(
+    params: dict[str, Any], check_mode: bool, tmpdir: str, tell: Callable[[str], None], run_folder: str | None = None
+) -> dict[str, Any]:
+    """The module's result; tell gets lines for whoever watches; run_folder is where the run keeps its newest look.
+
+    Raises ClassicError.
+    """
     check_url(params["satellite"]["url"])
+    asked = wanted(params)
+    kept = KeptLook(run_folder, asked) if run_folder else None
     with private_folder(tmpdir) as folder:
-        return frame.run(coder_from_params(params), wanted(params), check_mode, folder, tell=tell)
+        return frame.run(coder_from_params(params), asked, check_mode, folder, tell=tell, kept=kept)
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import rebuild_order, workspaces
+from ansible_collections.coder.classic.plugins.module_utils._coder import patience, rebuild_order, workspaces
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._coder.lost_answers import outcome_unknown
 from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild_record import Record, building
@@ -23,7 +23,6 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 
 Workspace = Mapping[str, Any]
 
-POLL_SECONDS = 2.0
 CONNECT_SECONDS = 60.0
 DELETED = "it was deleted meanwhile"
 
@@ -96,7 +95,7 @@ class Builds:
                 return found
             told = f"waiting for builds under way: {', '.join(map(str, names))} ({moment - begun:.0f} s)"
             self.record.still(lambda told=told: told)
-            self._sleep(POLL_SECONDS)
+            self._sleep(patience.POLL_SECONDS)
 
     def first(self, queue: Sequence[Workspace], only_one: bool) -> tuple[Workspace | None, list[Workspace]]:
         """Rebuild one alone, and leave it on, as it may have to prove more: (the one that was tried, the others).
@@ -137,7 +136,7 @@ class Builds:
                 return {"url": url, "workspace": workspace.get("name"), **answer}
             told = f"{workspace.get('name')}: not reachable yet through {url} ({answer['reason']})"
             self.record.still(lambda told=told: told)
-            self._sleep(POLL_SECONDS)
+            self._sleep(patience.POLL_SECONDS)
 
     def stop_canary(self, before: Workspace) -> None:
         """Switch the rebuilt canary off again if it was off."""
@@ -159,13 +158,13 @@ class Builds:
         return stopped
 
     def _work_off(self, queue: Sequence[Workspace], later: Sequence[Workspace], canary: bool) -> list[Workspace]:
-        waiting, active = list(queue), {}
+        waiting, active, begun = list(queue), {}, self._clock()
         try:
             while active or (waiting and not self.why_stopped()):
                 self._start_some(waiting, active)
                 if not (active or waiting):
                     break
-                self._sleep(POLL_SECONDS)
+                self._sleep(patience.pause(self._clock() - begun))
                 for build in list(active.values()):
                     if self._ended(build, canary):
                         del active[build.before["id"]]

@@ -13,6 +13,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+#: Seconds between two looks at something that takes a while.
+POLL_SECONDS = 2.0
+
+
+def pause(waited: float) -> float:
+    """Until the next look: shorter at first, so that what ends at once is not waited for. Pure."""
+    return min(POLL_SECONDS, 0.5 + waited / 10)
+
 
 def within(seconds: float, call: Callable[[], Any]) -> Any:
     """What call() returns or raises; TimeoutError after so many seconds.

@@ -14,6 +14,7 @@ from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._region.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._region.observe import observe
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import guard, lock
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
@@ -30,9 +31,11 @@ def run(
     *,
     connect: Callable[[dict[str, Any]], Cluster] = cluster_from_params,
     fetch: Callable[..., dict[str, str]] = fetch_key,
+    kept: KeptLook | None = None,
     **tools: Any,
 ) -> dict[str, Any]:
-    """The module's result. wanted: wanted.wanted of its options; folder (0700) takes helm's files; tools are those of Here.
+    """The module's result. wanted: wanted.wanted of its options; folder (0700) takes helm's files; kept: the newest look of
+    the run that this step is one of; tools are those of Here.
 
     Raises ClassicError: what stands in the way (nothing was done then), and what the step itself meets.
     """
@@ -40,21 +43,33 @@ def run(
     connected = observe.once(connect)
 
     def look() -> View:
-        return assess(observe.look(coder, wanted, connect=connected, fetch=fetch))
+        began = kept.began() if kept else {}
+        view = assess(observe.look(coder, wanted, connect=connected, fetch=fetch))
+        if kept:
+            kept.keep(view, began)
+        return view
 
     here = Here(coder, wanted, connected, look, folder, check_mode, **tools)
     if name == UNLOCK:
-        lock.release(here)
+        if kept is None or kept.may_be_locked:
+            lock.release(here)
         return {"changed": False, "said": []}
-    view = look()
+    known = kept.read() if kept else None
+    view = known or look()
     if not guard.is_due(wanted, view, goal, name):
         return {"changed": False, "region": view, "said": []}
+    if known and (goal, name) in guard.LOOKED_AT_ANEW:
+        view = look()
+        if not guard.is_due(wanted, view, goal, name):
+            return {"changed": False, "region": view, "said": []}
     guard.demand(wanted, view, goal, name, check_mode)
     step = STEPS[goal][name]
     if check_mode and not step.rehearses:
         return {"changed": name not in ONLY_LOOK, "region": view, "said": [], "diff": _announced(view, goal, step)}
     with contextlib.ExitStack() as stack:
         if not check_mode:
+            if kept:
+                kept.note_lock()
             here.lock = _held(here, step, stack)
         if here.lock is not None and here.lock.is_new:
             # Somebody else may have been at it until now.
@@ -62,6 +77,8 @@ def run(
             if not guard.is_due(wanted, view, goal, name):
                 return {"changed": False, "region": view, "said": here.said}
             guard.demand(wanted, view, goal, name, check_mode)
+        if kept:
+            kept.act()
         outcome = step.act(here, view)
     if not check_mode:
         view = look()

@@ -32,6 +32,14 @@ BEFORE_SESSIONS_ARE_CUT = (
     (ROLLBACK, "cordon"),
     (ROLLBACK, "switch_back"),
 )
+#: What cannot be taken back, or cuts sessions, is decided by a look of its own, however fresh the run's newest one is.
+LOOKED_AT_ANEW = (
+    (MIGRATE, "switch"),
+    (ROLLBACK, "switch_back"),
+    (RETIRE, "uninstall"),
+    (ROLLBACK, "unregister_satellite"),
+    (ROLLBACK, "remove_satellite"),
+)
 #: These depend on no other step.
 ANY_TIME = ("external_connect",)
 

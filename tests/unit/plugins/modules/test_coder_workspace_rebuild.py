@@ -25,6 +25,12 @@ DEFAULTS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def even_polls(monkeypatch):
+    """Two seconds from one poll to the next, so that a test can count them."""
+    monkeypatch.setattr(builds.patience, "pause", lambda waited: 2.0)
+
+
 def row(name, status="OFF", built=OLD, **fields):
     stat = {"container_status": status}
     return {"id": name, "name": name, "last_built_at": built, "updating": False, "latest_stat": stat, **fields}
@@ -442,7 +448,7 @@ def test_the_module_reports(run_module):
 
 
 def test_an_error_tells_ansible_that_something_was_rebuilt(run_module, monkeypatch):
-    monkeypatch.setattr(builds, "POLL_SECONDS", 0)
+    monkeypatch.setattr(builds.patience, "pause", lambda waited: 0)
     calls = [PROVIDERS, listed(row("a"), live("b")), *begun(row("a")), good("a"), *canary_stopped("a")]
     result = run_module(coder_workspace_rebuild, calls, provider="sydney-1")
     assert (result["failure"]["code"], result["changed"]) == ("consent_missing", True)
@@ -601,7 +607,7 @@ def test_in_a_long_build_a_line_every_half_minute():
 
 
 def test_the_lines_are_appended_to_a_file_that_is_there(run_module, monkeypatch, tmp_path):
-    monkeypatch.setattr(builds, "POLL_SECONDS", 0)
+    monkeypatch.setattr(builds.patience, "pause", lambda waited: 0)
     file = tmp_path / "lines"
     calls = [PROVIDERS, listed(idle("a")), *begun(idle("a")), good("a")]
     run_module(coder_workspace_rebuild, calls, provider="sydney-1", progress_file=str(file))

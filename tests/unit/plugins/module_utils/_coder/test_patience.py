@@ -13,7 +13,7 @@ import time
 import pytest
 from unit.plugins.live_server import frame, upgraded
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import endpoint
+from ansible_collections.coder.classic.plugins.module_utils._coder import endpoint, patience
 from ansible_collections.coder.classic.plugins.module_utils._coder.patience import within
 from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
 from ansible_collections.coder.classic.plugins.module_utils._coder.websockets import build_log, probe_connect
@@ -96,3 +96,7 @@ def test_a_handshake_that_trickles_is_given_up(trickle):
     port, started = trickle(lambda _head: b"\x16\x03\x03\x40\x00", b"\x00"), time.monotonic()
     assert "did not end" in endpoint.certificate(f"https://127.0.0.1:{port}", None, 0.5)["error"]
     assert time.monotonic() - started < 2
+
+
+def test_what_may_end_at_once_is_looked_at_sooner() -> None:
+    assert [round(patience.pause(waited), 1) for waited in (0, 5, 15, 600)] == [0.5, 1.0, 2.0, 2.0]

@@ -81,10 +81,11 @@ class Stage:
         here = self.here(folder, check_mode=check_mode)
         return {**STEPS[goal][name].act(here, assess(self.look())), "said": here.said}
 
-    def run(self, goal: str, name: str, *, check_mode: bool = False) -> dict[str, Any]:
+    def run(self, goal: str, name: str, *, check_mode: bool = False, kept: Any = None) -> dict[str, Any]:
         """The whole step, as the module does it (observe.look must be this stage's)."""
         self.wanted.update(goal=goal, step=name)
-        return frame.run(self.coder, self.wanted, check_mode, "/nowhere", connect=self.connect, **self.tools)
+        tools = {**self.tools, "kept": kept}
+        return frame.run(self.coder, self.wanted, check_mode, "/nowhere", connect=self.connect, **tools)
 
     def note(self, what: str, with_what: Any = None) -> None:
         if what in self.before:

@@ -16,7 +16,9 @@ from unit.plugins.module_utils._region.steps.test_guard import DUE
 from ansible_collections.coder.classic.plugins.module_utils import _run
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._lock import lease, lease_state
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.phase import PHASES
+from ansible_collections.coder.classic.plugins.module_utils._region.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import frame, lock
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import STEPS
 
@@ -65,6 +67,54 @@ def test_a_step_locks_looks_again_acts_and_looks_again(staged):
     assert stage.looks == 5
     stage.run("migrate", "unlock")
     assert stage.did[-1] == "lock" and stage.lock.leases == {}
+
+
+def kept_by(stage, folder, clock=lambda: 0.0):
+    return KeptLook(str(folder), stage.wanted, clock)
+
+
+def test_the_look_after_a_step_is_that_before_the_next(staged, tmp_path):
+    stage = staged("registered")
+    kept = kept_by(stage, tmp_path)
+    stage.run("migrate", "backup_satellite", kept=kept)
+    stage.run("migrate", "cordon", kept=kept)
+    # One for what is not due, one for the lock that is new, one after the act.
+    assert stage.looks == 3
+    assert stage.run("migrate", "uncordon", kept=kept)["changed"] is True
+    assert stage.looks == 4
+    assert stage.run("migrate", "uncordon", kept=kept)["changed"] is False
+    assert stage.looks == 4
+
+
+def test_what_cuts_sessions_is_decided_by_a_look_of_its_own(staged, tmp_path):
+    stage = staged("registered", was_cordoned)
+    kept = kept_by(stage, tmp_path)
+    kept.keep(assess(stage.look()), kept.began())
+    # Meanwhile somebody else has done it.
+    stage.seen["coder"]["providers"][0].update(enable_net_v2=True)
+    record(stage.seen, switched_at=BEFORE)
+    stage.wrote.clear()
+    assert stage.run("migrate", "switch", kept=kept)["changed"] is False
+    assert (stage.wrote, stage.looks) == ([], 2)
+
+
+def test_after_a_step_that_failed_nothing_is_decided_by_what_was_seen_before(staged, tmp_path):
+    stage = staged("registered")
+    kept = kept_by(stage, tmp_path)
+
+    def fails():
+        raise ClassicError("no", code="server_error")
+
+    stage.before["POST /cordon"] = fails
+    with pytest.raises(ClassicError):
+        stage.run("migrate", "cordon", kept=kept)
+    assert kept.read() is None
+
+
+def test_a_run_that_took_no_lock_releases_none(staged, tmp_path):
+    stage = staged("moved")
+    stage.run("migrate", "unlock", kept=kept_by(stage, tmp_path))
+    assert stage.lock.requests == []
 
 
 def test_a_refused_step_takes_no_lock(staged):

@@ -1,0 +1,90 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The newest look of a run, kept for its next step: clusters are far away, and a look asks for some forty things.
+
+A look is fresh until this run writes, at whatever provider, or until it is too old. It lies in the run's own folder (0700),
+which ends with the run; it holds what the result of a look holds. Private to this collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+#: Seconds after which a look decides nothing any more.
+MAX_AGE = 60.0
+
+#: Options that say what is done, and not what is looked at; a file of values has another name in each task.
+NOT_LOOKED_AT = ("goal", "step", "run", "progress_file", "cordoned_by_this_run", "max_age", "token")
+
+
+class KeptLook:
+    """folder: of the run. of: the options (wanted.wanted) that the look is for; others have a look of their own."""
+
+    def __init__(self, folder: str, of: Mapping[str, Any], clock: Callable[[], float] = time.monotonic) -> None:
+        asked = hashlib.sha256(_asked(of).encode()).hexdigest()[:32]
+        self._look = os.path.join(folder, f"coder-classic-look-{asked}.json")
+        self._locked = os.path.join(
+            folder, "coder-classic-locked-" + hashlib.sha256(of["region"].encode()).hexdigest()[:32]
+        )
+        self._acts = os.path.join(folder, "coder-classic-acts")
+        self._clock = clock
+
+    def read(self, max_age: float = MAX_AGE) -> dict[str, Any] | None:
+        """The look, if it is fresh."""
+        try:
+            with open(self._look, encoding="utf-8") as file:
+                kept = json.load(file)
+        except (OSError, ValueError):
+            return None
+        is_fresh = 0 <= self._clock() - kept["at"] <= max_age and kept["acts"] == self._number_of_acts()
+        return kept["view"] if is_fresh else None
+
+    def began(self) -> dict[str, Any]:
+        """To be called when a look begins, for keep."""
+        return {"at": self._clock(), "acts": self._number_of_acts()}
+
+    def keep(self, view: dict[str, Any], began: dict[str, Any]) -> None:
+        """Where it cannot be kept, the next step looks for itself."""
+        kept = {**began, "view": view}
+        with contextlib.suppress(OSError, TypeError):
+            _write(self._look, json.dumps(kept))
+
+    def act(self) -> None:
+        """Right before anything is written: no look of this run is fresh any more. Raises OSError."""
+        with open(os.open(self._acts, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
+            file.write(b".")
+
+    @property
+    def may_be_locked(self) -> bool:
+        """Whether this run has taken the region's lock."""
+        return os.path.exists(self._locked)
+
+    def note_lock(self) -> None:
+        _write(self._locked, "")
+
+    def _number_of_acts(self) -> int:
+        try:
+            return os.path.getsize(self._acts)
+        except OSError:
+            return 0
+
+
+def _write(path: str, text: str) -> None:
+    new = f"{path}.{os.getpid()}"
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(new, path)
+
+
+def _asked(of: Mapping[str, Any]) -> str:
+    """Pure."""
+    satellite = {key: value for key, value in of["satellite"].items() if key != "values_file"}
+    rest = {key: value for key, value in of.items() if key not in NOT_LOOKED_AT}
+    return json.dumps({**rest, "satellite": satellite}, sort_keys=True, default=str)
