@@ -95,7 +95,7 @@ class Builds:
                 return found
             told = f"waiting for builds under way: {', '.join(map(str, names))} ({moment - begun:.0f} s)"
             self.record.still(lambda told=told: told)
-            self._sleep(patience.POLL_SECONDS)
+            self._sleep(patience.pause(moment - begun))
 
     def first(self, queue: Sequence[Workspace], only_one: bool) -> tuple[Workspace | None, list[Workspace]]:
         """Rebuild one alone, and leave it on, as it may have to prove more: (the one that was tried, the others).
