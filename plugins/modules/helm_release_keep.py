@@ -24,7 +24,7 @@ author:
 options:
   objects:
     description:
-      - Exactly these objects are kept. Without this option, all that others need of the release: O(roots) and what belongs to
+      - Exactly these objects are kept. Without this option all that others need of the release, with O(roots) and what belongs to
         them, as RV(coder.classic.helm_release_info#module:release.must_stay) tells.
     type: list
     elements: dict
