@@ -26,7 +26,7 @@ from ansible_collections.coder.classic.plugins.module_utils._coder.api import co
 from ansible_collections.coder.classic.plugins.module_utils._site import helm_values
 from ansible_collections.coder.classic.plugins.modules import coder_region_info, coder_region_step
 from ansible_collections.coder.classic.plugins.plugin_utils import in_process, site
-from ansible_collections.coder.classic.plugins.plugin_utils.progress import is_watched, shown_lines
+from ansible_collections.coder.classic.plugins.plugin_utils.progress import is_watched, never_silent, shown_lines
 
 display = Display()
 
@@ -52,6 +52,10 @@ class ActionModule(NormalAction):
 
     def _result(self, options, tmp, task_vars):
         show = functools.partial(self._show, options.get("provider", ""))
+        with never_silent(show, self._task.name) as show:
+            return self._watched_result(options, tmp, task_vars, show)
+
+    def _watched_result(self, options, tmp, task_vars, show):
         if in_process.is_possible(self, task_vars):
             return self._in_process(options, show)
         given = self._task.args

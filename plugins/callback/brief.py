@@ -9,13 +9,15 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: brief
 type: stdout
-short_description: What changes, what is said and what fails, without the steps in between
+short_description: A line for each step that acts, what is said and what fails
 version_added: 0.1.0
 author:
   - coder.classic contributors (@coder-classic)
 description:
   - The default output of Ansible, without what only leads from one task to the next. Includes, the validation of a
     role's arguments, looks that found nothing to say and checks that passed are not shown.
+  - A step of a region's plan is one line when it ends, with the number that the plan gave it and how long it took; a step that was
+    not due is not shown. At the end stands what was changed and how long all of it took.
   - What is said is shown as it was written, line by line, also in a failure. What a step says of itself (RV(ignore:said) of its
     result, for example where a backup was written) is shown below it.
   - A play with the variable C(brief_only_said) that is true shows on standard output nothing but what is said, so that it can be
@@ -31,11 +33,15 @@ seealso:
     plugin_type: callback
 """
 
+import time
+
 from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.callback.default import CallbackModule as Default
 from ansible.template import Templar
+
+from ansible_collections.coder.classic.plugins.plugin_utils import step_lines
 
 # Actions that change nothing and, when they end well, have nothing to say.
 QUIET = {
@@ -50,6 +56,7 @@ QUIET = {
 }
 # Actions whose whole result is what they say.
 SAYS = {"ansible.builtin.debug"}
+LOOK, STEP = "coder.classic.coder_region_info", "coder.classic.coder_region_step"
 # A play's variable.
 ONLY_SAID = "brief_only_said"
 
@@ -61,21 +68,43 @@ class CallbackModule(Default):
 
     _is_only_said = False
 
+    def __init__(self):
+        super().__init__()
+        self._numbers, self._begun, self._last_play = step_lines.Numbers(), time.monotonic(), None
+        self._starts = {}
+
     def v2_playbook_on_play_start(self, play):
         self._is_only_said = self._is_brief and _wants_only_said(play)
-        if not self._is_only_said:
+        # A play that works on one host after the other is announced once.
+        is_same = self._is_brief and play.get_name() == self._last_play
+        self._last_play = play.get_name()
+        if not (self._is_only_said or is_same):
             super().v2_playbook_on_play_start(play)
 
     def v2_playbook_on_stats(self, stats):
-        if not self._is_only_said:
+        if not self._is_brief:
             super().v2_playbook_on_stats(stats)
+        elif not self._is_only_said:
+            hosts = {host: stats.summarize(host) for host in sorted(stats.processed)}
+            self._display.display("")
+            for line in step_lines.totals(hosts, time.monotonic() - self._begun):
+                self._display.display(line)
+
+    def v2_runner_on_start(self, host, task):
+        self._starts[host.get_name(), task._uuid] = time.monotonic()
+        super().v2_runner_on_start(host, task)
 
     def _task_start(self, task, prefix=None):
         if self._is_only_said:
             return
         super()._task_start(task, prefix)
         # A task that may take long is announced when it starts, unless it is not known yet whether it runs at all.
-        if self._is_brief and task.action not in QUIET | SAYS and not task.when and not self._is_announced(task):
+        if (
+            self._is_brief
+            and task.action not in QUIET | SAYS | {STEP}
+            and not task.when
+            and not self._is_announced(task)
+        ):
             self._print_task_banner(task)
 
     def v2_playbook_on_include(self, included_file):
@@ -90,11 +119,15 @@ class CallbackModule(Default):
             self._say(_text(result.result["msg"]))
         elif self._is_only_said:
             self._handle_warnings_and_exception(result)
+        elif result.task.action == STEP:
+            self._handle_warnings_and_exception(result)
+            self._show_step(result)
         elif result.result.get("changed") or result.result.get("said") or result.task.action not in QUIET:
             super().v2_runner_on_ok(result)
             for line in result.result.get("said") or ():
                 self._display.display(f"  {line}", color=C.COLOR_OK)
         else:
+            self._learn(result)
             self._handle_warnings_and_exception(result)
 
     def v2_runner_item_on_ok(self, result):
@@ -111,7 +144,9 @@ class CallbackModule(Default):
         if not self._is_brief or ignore_errors or result.task.loop or not isinstance(message, (str, list)):
             super().v2_runner_on_failed(result, ignore_errors)
             return
-        if not self._is_only_said and not self._is_announced(result.task):
+        if result.task.action == STEP and not self._is_only_said:
+            self._display.display(f"\n{self._step_line(result, 'failed')}", color=C.COLOR_ERROR)
+        elif not self._is_only_said and not self._is_announced(result.task):
             self._print_task_banner(result.task)
         # Without the place in a role's file: the message says where in the operator's world.
         self._handle_warnings(result.result)
@@ -120,6 +155,29 @@ class CallbackModule(Default):
             color=C.COLOR_ERROR,
             stderr=self._is_only_said or self.get_option("display_failed_stderr"),
         )
+
+    def _learn(self, result):
+        if result.task.action == LOOK and "region" in result.result:
+            self._numbers.learn(result.host.get_name(), result.result["region"]["plan"])
+
+    def _show_step(self, result):
+        if not result.result.get("carries_out"):
+            return
+        outcome = "would be done" if result.task.check_mode else "done"
+        color = C.COLOR_CHANGED if result.result.get("changed") else C.COLOR_OK
+        self._display.display(self._step_line(result, outcome), color=color)
+        for line in result.result.get("said") or ():
+            self._display.display(f"      {line}", color=C.COLOR_OK)
+
+    def _step_line(self, result, outcome):
+        host, task = result.host.get_name(), result.task
+        begun = self._starts.get((host, task._uuid), time.monotonic())
+        number = self._numbers.of(host, task.args.get("goal", ""), self._carried_out(result))
+        return step_lines.step(number, host, task.name, outcome, time.monotonic() - begun)
+
+    def _carried_out(self, result):
+        # A step that failed did not come to tell.
+        return result.result.get("carries_out") or [result.task.args.get("step", "")]
 
     def _say(self, text):
         if self._is_only_said:

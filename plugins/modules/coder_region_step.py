@@ -129,6 +129,11 @@ said:
   type: list
   elements: str
   returned: success
+carries_out:
+  description: Which steps of the plan it carried out, or would in check mode.
+  type: list
+  elements: str
+  returned: when the step was due
 workspaces:
   description: What M(coder.classic.coder_workspace_rebuild) returns, of a step that rebuilds.
   type: dict

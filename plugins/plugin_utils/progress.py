@@ -14,17 +14,48 @@ import contextlib
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 from ansible import constants as C
 
 POLL_SECONDS = 0.5
+#: Seconds after which somebody who watches is told that a task still goes on: the first time, and from then on.
+FIRST_PULSE, NEXT_PULSE = 3.0, 15.0
 
 
 def is_watched(action) -> bool:
     """Whether an action's module can be watched. Elsewhere there is no such file, and an async task outlives its action."""
     task, here = action._task, action._connection.transport == "local"
     return here and not (task.async_val or task.no_log or task.check_mode or task.args.get("progress_file"))
+
+
+@contextlib.contextmanager
+def never_silent(
+    show: Callable[[str], None], title: str, pulses: tuple[float, float] = (FIRST_PULSE, NEXT_PULSE)
+) -> Iterator[Callable[[str], None]]:
+    """A show that notes when something was shown; where nothing is for so long, the title is, with how long it goes on."""
+    begun, ended, lock = time.monotonic(), threading.Event(), threading.Lock()
+    last = {"shown": begun, "pause": pulses[0]}
+
+    def shown(line: str) -> None:
+        with lock:
+            last.update(shown=time.monotonic(), pause=pulses[1])
+        show(line)
+
+    def watch() -> None:
+        while not ended.wait(max(0.05, last["shown"] + last["pause"] - time.monotonic())):
+            now = time.monotonic()
+            if now - last["shown"] >= last["pause"]:
+                shown(f"{title} ... ({now - begun:.0f} s)")
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield shown
+    finally:
+        ended.set()
+        watcher.join()
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,12 @@ from lab import processes
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SITE = CHECKOUT / "examples" / "site"
-RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
+#: At the end, by host: how many of its tasks changed something.
+TOTALS = re.compile(r"^([\w, -]+): (?:stopped, )?(\d+|nothing) changed$", re.MULTILINE)
+#: A step that acted, its title without what stands in brackets and before the dots.
+STEP = re.compile(r"^(?:\[[\d/-]+\] )?[\w-]+  (.+) \.\.\. done \(")
+#: What announces each task when it begins, as the collection's own output does not.
+ANNOUNCING = {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default"}
 
 #: What of the environment of the tests must not reach a run.
 OWN = ("ANSIBLE_", "CODER_", "HELM_", "K8S_AUTH_", "KUBE")
@@ -46,14 +51,8 @@ class Run:
 
     @property
     def changed_tasks(self) -> list[str]:
-        """Titles of the tasks that changed something, without the name of their role, in order."""
-        titles, title = [], ""
-        for line in self.output.splitlines():
-            if line.startswith("TASK ["):
-                title = line.removeprefix("TASK [").rpartition("]")[0].rpartition(" : ")[2]
-            elif line.startswith("changed: [") and title not in titles[-1:]:
-                titles.append(title)
-        return titles
+        """Titles of the steps that were carried out, in order."""
+        return [found[1] for line in self.output.splitlines() if (found := STEP.match(line))]
 
     def must_end_well(self) -> Run:
         assert self.status == 0, self.output[-6000:]
@@ -88,7 +87,7 @@ class Operator:
 
     def play_until(self, task: str, playbook: str, *options: str, after: float = 0.3, **arguments: Any) -> str:
         """Kills the run, with all its children, `after` seconds after it began the task; answers what it had said."""
-        process = self.start(playbook, *options, **arguments)
+        process = replace(self, more={**self.more, **ANNOUNCING}).start(playbook, *options, **arguments)
         said = []
         for line in process.stdout:
             said.append(line)
@@ -149,4 +148,9 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 def finished(status: int, output: str) -> Run:
-    return Run(status, output, {host: int(changed) for host, changed, _unused, _unused in RECAP.findall(output)})
+    changed = {
+        host: 0 if number == "nothing" else int(number)
+        for hosts, number in TOTALS.findall(output)
+        for host in hosts.split(", ")
+    }
+    return Run(status, output, changed)

@@ -55,9 +55,9 @@ def test_the_plan_of_the_check_run_is_what_the_real_run_does(phases, playbook, p
 
 #: Step of the plan → title of the task that does it; the others only look, wait, or write a file here.
 DONE_BY = {
-    "deploy_satellite": "Deploy the satellite's chart in its own namespace",
-    "upgrade_satellite": "Deploy the satellite's chart in its own namespace",
-    "register_satellite": "Register the satellite under the key that its cluster holds",
+    "deploy_satellite": "Deploy the satellite's chart",
+    "upgrade_satellite": "Deploy the satellite's chart",
+    "register_satellite": "Register the satellite",
     "cordon": "Cordon the provider",
     "switch": "Turn Networking v2 on",
     "rebuild": "Rebuild the workspaces, first one alone",

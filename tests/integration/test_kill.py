@@ -10,11 +10,11 @@ import pytest
 #: A task in the middle of each role's work, in the order of a region's life, and the playbook that it belongs to.
 MIDDLES = (
     ("Deploy the satellite's chart", "migrate_region.yml"),
-    ("Register the satellite under", "migrate_region.yml"),
+    ("Register the satellite", "migrate_region.yml"),
     ("Turn Networking v2 on", "migrate_region.yml"),
     ("Rebuild the workspaces, first one alone", "migrate_region.yml"),
     ("Seal what must stay", "retire_region.yml"),
-    ("Wait until its last pod is gone", "retire_region.yml"),
+    ("Wait for its last pod", "retire_region.yml"),
     ("Uninstall the old chart, without", "retire_region.yml"),
 )
 

@@ -33,7 +33,7 @@ def test_a_rehearsal_killed_with_such_a_token_scales_envproxy_back_when_run_agai
     phases.begin("moved")
     phases.lab.control("POST", f"/providers/{LIVE}/token", {"source": "pod"})
     retire = {"limit": "frankfurt", "coder_confirm_retire": "frankfurt", "coder_soak_seconds": SOAK_SECONDS}
-    phases.play_until("Wait until its last pod is gone", "retire_region.yml", after=SOAK_SECONDS - 2, **retire)
+    phases.play_until("Wait for its last pod", "retire_region.yml", after=SOAK_SECONDS - 2, **retire)
     phases.until(lambda: phases.provider(LIVE)["status"] == "error", SOAK_SECONDS)
     assert "envproxy" in phases.look(LIVE)["next_step"]
     phases.play("retire_region.yml", **retire).must_fail("without envproxy did not succeed", "long-lived token")

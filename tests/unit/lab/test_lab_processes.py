@@ -201,7 +201,8 @@ def test_what_is_started_under_a_mark_belongs_to_the_lab(two_states):
 def test_a_closed_terminal_ends_a_command_in_peace_unless_nohup_was_asked_for(ignored, status):
     code = (
         "import os, signal, sys, time; from lab.endings import end_on_signals\n"
-        "if sys.argv[1] == 'True': signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        # Whoever runs the tests may have asked for nohup himself.
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN if sys.argv[1] == 'True' else signal.SIG_DFL)\n"
         "end_on_signals()\n"
         "try: os.kill(os.getpid(), signal.SIGHUP)\n"
         "finally: print('ended in peace')"

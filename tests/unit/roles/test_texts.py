@@ -23,7 +23,7 @@ WIDTH = 80
 PLAYBOOK = """
 - hosts: sydney-1
   gather_facts: false
-  vars_files: [{roles}/preflight/vars/main.yml, texts.json]
+  vars_files: [{roles}/preflight/vars/main.yml, texts.json, looks.yml]
   vars:
     region_look: {{region: "{{{{ regions[item.region] }}}}"}}
     summary_regions: "{{{{ regions.values() }}}}"
@@ -71,10 +71,13 @@ def texts(tmp_path_factory):
     keys = ("name", "template", "region", "goal", "only")
     given = {"regions": regions, "texts": [dict(zip(keys, one, strict=True)) for one in wanted]}
     (folder / "texts.json").write_text(json.dumps(given))
+    looks = {host: "{{ region_look.region }}" for host in ("sydney-1", "sydney-2")}
+    (folder / "looks.yml").write_text(json.dumps({"preflight_looks": looks}))
+    (folder / "hosts.yml").write_text("sydney: {hosts: {sydney-1: {}}}")
     (folder / "play.yml").write_text(PLAYBOOK.format(roles=CHECKOUT / "roles"))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
     done = subprocess.run(
-        [Path(sys.executable).with_name("ansible-playbook"), "-i", "sydney-1,", "-c", "local",
+        [Path(sys.executable).with_name("ansible-playbook"), "-i", "hosts.yml", "-c", "local",
          "-e", f"ansible_python_interpreter={sys.executable}", "play.yml"],
         cwd=folder, capture_output=True, text=True, timeout=120, check=False,
         env={**environment, "ANSIBLE_COLLECTIONS_PATH": str(CHECKOUT / "build" / "collections")},
@@ -90,9 +93,11 @@ def test_each_text_fits_a_terminal(texts):
 
 
 def test_a_plan_says_which_clusters_it_means(texts):
-    for cluster in ("provider", "satellite"):
-        assert f"    {cluster:<15} context sydney-1 (https://k8s.test)" in texts["plan-retire"]
-    assert " 1. seal: " in texts["plan-retire"]
+    text = texts["plan-retire"]
+    for cluster in ("sydney-1", "sydney-2", "satellite"):
+        assert text.count(f"    {cluster:<15} context sydney-1 (https://k8s.test)") == 1
+    # Providers with the same plan are told once.
+    assert text.startswith("sydney-1, sydney-2 are in phase moved.") and text.count(" 1. seal: ") == 1
 
 
 def test_blockers_consents_and_warnings_are_one_list(texts):

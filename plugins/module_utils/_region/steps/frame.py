@@ -64,8 +64,15 @@ def run(
             return {"changed": False, "region": view, "said": []}
     guard.demand(wanted, view, goal, name, check_mode)
     step = STEPS[goal][name]
+    carries_out = [planned["step"] for planned in view["plan"][goal] if planned["step"] in step.plan] or [name]
     if check_mode and not step.rehearses:
-        return {"changed": name not in ONLY_LOOK, "region": view, "said": [], "diff": _announced(view, goal, step)}
+        return {
+            "changed": name not in ONLY_LOOK,
+            "region": view,
+            "said": [],
+            "carries_out": carries_out,
+            "diff": _announced(view, goal, step),
+        }
     with contextlib.ExitStack() as stack:
         if not check_mode:
             if kept:
@@ -84,7 +91,13 @@ def run(
         view = look()
         guard.demand_done(wanted, view, goal, name)
     # What a step that does not say so itself has changed: all but those that only look.
-    return {"changed": name not in ONLY_LOOK, "region": view, "said": here.said, **outcome}
+    return {
+        "changed": name not in ONLY_LOOK,
+        "region": view,
+        "said": here.said,
+        "carries_out": carries_out,
+        **outcome,
+    }
 
 
 def _held(here: Here, step: Step, stack: contextlib.ExitStack) -> lock.Holding | None:

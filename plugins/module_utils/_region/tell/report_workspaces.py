@@ -8,7 +8,8 @@ Pure. Private to this collection.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -36,10 +37,13 @@ def describe(seen: dict[str, Any], net_v2: bool | None) -> dict[str, Any]:
     left = [
         row for row in rows if row["id"] in wanted["leave_workspaces"] or row.get("name") in wanted["leave_workspaces"]
     ]
-    meant = [row for row in rows if row not in left]
+    left_ids = {row["id"] for row in left}
+    meant = [row for row in rows if row["id"] not in left_ids]
     could_prove = [row for row in meant if wanted["canary"] in (None, row["id"], row.get("name"))]
     switched, back = times.parse(record["switched_at"]), times.parse(record["rolled_back_at"])
     idle_since = times.parse(record["idle_since"])
+    # Counted once: a provider may have ten thousand.
+    shared = Counter(str(row.get("name")) for row in rows)
     reached_by_the_switch = rows if _rebuilds_on_toggle(seen["coder"]["version"]) else meant
 
     def in_use(row: Workspace) -> bool:
@@ -52,7 +56,7 @@ def describe(seen: dict[str, Any], net_v2: bool | None) -> dict[str, Any]:
         return bool(net_v2) or (back is not None and _built_before(row, back))
 
     def labels(of: list[Workspace], chosen: Callable[[Workspace], Any] = lambda row: True) -> list[str]:
-        return sorted(label(row, rows) for row in of if chosen(row))
+        return sorted(label(row, shared) for row in of if chosen(row))
 
     return {
         "total": None if found is None else len(rows),
@@ -76,10 +80,10 @@ def describe(seen: dict[str, Any], net_v2: bool | None) -> dict[str, Any]:
     }
 
 
-def label(row: Workspace, rows: list[Workspace]) -> str:
-    """``name``, or ``name (id)`` where several of rows share it: of an owner Coder tells an id only."""
+def label(row: Workspace, names: Mapping[str, int]) -> str:
+    """``name``, or ``name (id)`` where several share it (names: how many have it): of an owner Coder tells an id only."""
     name = str(row.get("name"))
-    return name if sum(str(other.get("name")) == name for other in rows) < 2 else f"{name} ({row['id']})"
+    return name if names[name] < 2 else f"{name} ({row['id']})"
 
 
 def _rebuilds_on_toggle(version: str | None) -> bool:

@@ -41,7 +41,9 @@ def run(monkeypatch, tmp_path):
         monkeypatch.setattr(action.context, "CLIARGS", CLIArgs({"args": ("/site/retire_region.yml",)}))
         given = dict(GIVEN if args is None else args)
         made = object.__new__(action.ActionModule)
-        made._task = SimpleNamespace(args=given, action=name, async_val=0, no_log=False, check_mode=False)
+        made._task = SimpleNamespace(
+            name="A step", args=given, action=name, async_val=0, no_log=False, check_mode=False
+        )
         # With become the module is run as always.
         made._play_context = SimpleNamespace(become=True)
         made._connection, made._templar = SimpleNamespace(transport=connection), SimpleNamespace(template=template)
