@@ -1,0 +1,83 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``make bench``: measures everything of plan.py on a lab of its own, and writes bench.json, a table and a plot.
+
+Exit status: 0, 1 (a run did not do its work, or the lab did not start), 130 (Ctrl-C). Goals that are not met are told, and
+are no failure: the figures are the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from site_runs import CHECKOUT
+
+from bench import machine, plan, report
+from bench.stage import Stage
+from bench.ways import NotDone
+from lab import endings, lifecycle
+from lab.errors import LabError, Stopped
+
+
+def main() -> int:
+    options = parser().parse_args()
+    endings.end_on_signals(lambda _number: KeyboardInterrupt())
+    folder = options.output.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("ANSIBLE_COLLECTIONS_PATH", str(CHECKOUT / "build" / "collections"))
+    try:
+        bench(options, folder)
+    except KeyboardInterrupt:
+        print("[bench] interrupted", file=sys.stderr)
+        return 130
+    except (NotDone, LabError, Stopped, OSError, RuntimeError) as error:
+        print(f"[bench] {error}", file=sys.stderr)
+        return 1
+    finally:
+        if not options.keep_lab:
+            with endings.uninterrupted():
+                say(f"{lifecycle.down(folder / 'lab')} processes of the lab ended")
+    return 0
+
+
+def bench(options: argparse.Namespace, folder: Path) -> None:
+    stage = Stage.build(folder, options.kubernetes, say)
+    result = {"machine": machine.describe(), "begun": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "runs": []}
+    chosen = plan.chosen(options.only)
+    for delay in options.delay or [0, 150]:
+        stage.relay(delay)
+        for case in chosen:
+            for row in case.measure(stage, delay, options.runs, say):
+                result["runs"].append(row)
+                # Kept as it grows: who interrupts it has what was measured.
+                (folder / "bench.json").write_text(json.dumps(result, indent=1))
+    result |= report.summary(result["runs"])
+    (folder / "bench.json").write_text(json.dumps(result, indent=1))
+    text = report.markdown(result)
+    (folder / "bench.md").write_text(text)
+    print(text)
+    report.draw(folder / "bench.json", folder / "bench.svg", say)
+
+
+def say(text: str) -> None:
+    print(f"[bench {time.strftime('%H:%M:%S')}] {text}", flush=True)
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m bench", description="What the work costs, as ratios of one run.")
+    top.add_argument("--runs", type=int, default=5, help="of each measurement; default: %(default)s")
+    top.add_argument("--only", action="append", choices=plan.NAMES, metavar="NAME", help=f"some of {', '.join(plan.NAMES)}")
+    top.add_argument("--delay", action="append", type=int, metavar="MS", help="added to each round trip; default: 0 and 150")
+    top.add_argument("--output", type=Path, default=CHECKOUT / "build" / "bench", help="default: build/bench")
+    top.add_argument("--kubernetes", default="1.21")
+    top.add_argument("--keep-lab", action="store_true")
+    return top
+
+
+if __name__ == "__main__":
+    sys.exit(main())
