@@ -71,8 +71,12 @@ def say(text: str) -> None:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m bench", description="What the work costs, as ratios of one run.")
     top.add_argument("--runs", type=int, default=5, help="of each measurement; default: %(default)s")
-    top.add_argument("--only", action="append", choices=plan.NAMES, metavar="NAME", help=f"some of {', '.join(plan.NAMES)}")
-    top.add_argument("--delay", action="append", type=int, metavar="MS", help="added to each round trip; default: 0 and 150")
+    top.add_argument(
+        "--only", action="append", choices=plan.NAMES, metavar="NAME", help=f"some of {', '.join(plan.NAMES)}"
+    )
+    top.add_argument(
+        "--delay", action="append", type=int, metavar="MS", help="added to each round trip; default: 0 and 150"
+    )
     top.add_argument("--output", type=Path, default=CHECKOUT / "build" / "bench", help="default: build/bench")
     top.add_argument("--kubernetes", default="1.21")
     top.add_argument("--keep-lab", action="store_true")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
@@ -65,7 +66,7 @@ def fit(points: Mapping[float, float]) -> Line | None:
     if len(logs) < 2:
         return None
     slope, intercept = statistics.linear_regression(*zip(*logs, strict=True))
-    steps = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in zip(logs, logs[1:], strict=False)]
+    steps = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in itertools.pairwise(logs)]
     return Line(slope, math.exp(intercept), max(steps))
 
 

@@ -15,5 +15,8 @@ with open(sys.argv[1]) as stored:
     documents = [one for one in yaml.safe_load_all(stored) if one]
 for one in documents:
     if (one["kind"], one["metadata"]["name"]) in KEPT:
-        one["metadata"]["annotations"] = {**(one["metadata"].get("annotations") or {}), "helm.sh/resource-policy": "keep"}
+        one["metadata"]["annotations"] = {
+            **(one["metadata"].get("annotations") or {}),
+            "helm.sh/resource-policy": "keep",
+        }
 yaml.safe_dump_all(documents, sys.stdout)

@@ -23,13 +23,11 @@ DEADLINE = 3600.0
 
 class Cost(NamedTuple):
     """``cpu`` is user and system time of every process that was waited for. ``memory`` is the greatest sum of proportional
-    set sizes that was sampled (what is shared is counted once), ``largest`` the greatest resident set of a single process,
-    both in MiB. ``processes`` is None where the kernel does not tell it."""
+    set sizes that was sampled (what is shared is counted once), in MiB. ``processes`` is None where the kernel does not tell."""
 
     seconds: float
     cpu: float
     memory: float
-    largest: float
     processes: int | None
 
 
@@ -67,7 +65,7 @@ def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, s
         forks.stop()
     processes = None if forks.seen is None else descendants(forks.seen, process.pid)
     cpu = usage.ru_utime + usage.ru_stime
-    return process.returncode, Cost(seconds, cpu, memory.peak / 2**20, usage.ru_maxrss / 2**10, processes)
+    return process.returncode, Cost(seconds, cpu, memory.peak / 2**20, processes)
 
 
 def end(pid: int) -> None:
@@ -112,3 +110,10 @@ def proportional(pid: int) -> int:
     except (OSError, ValueError):
         pass
     return 0
+
+
+def own_peak() -> float:
+    """The greatest resident set of this process, in MiB. Not ru_maxrss: that begins with what the process had that started
+    this one."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 2**10

@@ -3,6 +3,15 @@
 """From the runs to medians, ratios, goals, growth, a table and a plot."""
 
 from __future__ import annotations
-def summary(runs): return {}
-def markdown(result): return ""
-def draw(*a): pass
+
+
+def summary(runs):
+    return {}
+
+
+def markdown(result):
+    return ""
+
+
+def draw(*a):
+    pass

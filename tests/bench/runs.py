@@ -40,7 +40,6 @@ def together(costs: Sequence[Cost]) -> Cost:
         sum(one.seconds for one in costs),
         sum(one.cpu for one in costs),
         max(one.memory for one in costs),
-        max(one.largest for one in costs),
         None if None in processes else sum(filter(None, processes)),
     )
 

@@ -40,7 +40,10 @@ def environment(stage: Stage, **more: str) -> dict[str, str]:
     """As a user's, who has set nothing for Ansible, Helm or Kubernetes."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith((*OWN, "PYTHON"))}
     helm = {f"HELM_{kind}_HOME": str(stage.folder / "helm" / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
-    own = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "CODER_TOKEN": stage.description["coder"]["token"]}
+    own = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "CODER_TOKEN": stage.description["coder"]["token"],
+    }
     # Whoever ends the lab ends what is left of a run.
     return {**kept, **own, **helm, **processes.mark(stage.state, "run"), **more}
 
@@ -52,7 +55,15 @@ def program(name: str) -> Path:
 def ours(stage: Stage, playbook: str, *arguments: str, inventory: Path | None = None) -> Command:
     """One of the collection's playbooks, as an operator calls it from the site's folder."""
     backups = f"coder_backup_dir={stage.folder / 'backups'}"
-    return [program("ansible-playbook"), playbook, "-i", inventory or stage.folder / "inventory", *arguments, "-e", backups]
+    return [
+        program("ansible-playbook"),
+        playbook,
+        "-i",
+        inventory or stage.folder / "inventory",
+        *arguments,
+        "-e",
+        backups,
+    ]
 
 
 def our_job(stage: Stage, *commands: Command) -> Job:
