@@ -14,14 +14,17 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from site_runs import CHECKOUT
 
-from bench import machine, plan, report
+from bench import foreign, machine, plan, summary, table
 from bench.stage import Stage
 from bench.ways import NotDone
 from lab import endings, lifecycle
 from lab.errors import LabError, Stopped
+from lab.toolchain import ToolchainError
+from lab.toolchain.pins import KUBERNETES
 
 
 def main() -> int:
@@ -30,12 +33,15 @@ def main() -> int:
     folder = options.output.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("ANSIBLE_COLLECTIONS_PATH", str(CHECKOUT / "build" / "collections"))
+    if options.again:
+        finish(json.loads((folder / "bench.json").read_text()), folder)
+        return 0
     try:
         bench(options, folder)
     except KeyboardInterrupt:
         print("[bench] interrupted", file=sys.stderr)
         return 130
-    except (NotDone, LabError, Stopped, OSError, RuntimeError) as error:
+    except (NotDone, LabError, ToolchainError, Stopped, OSError, RuntimeError) as error:
         print(f"[bench] {error}", file=sys.stderr)
         return 1
     finally:
@@ -46,6 +52,7 @@ def main() -> int:
 
 
 def bench(options: argparse.Namespace, folder: Path) -> None:
+    foreign.provide(say)
     stage = Stage.build(folder, options.kubernetes, say)
     result = {"machine": machine.describe(), "begun": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "runs": []}
     chosen = plan.chosen(options.only)
@@ -56,12 +63,21 @@ def bench(options: argparse.Namespace, folder: Path) -> None:
                 result["runs"].append(row)
                 # Kept as it grows: who interrupts it has what was measured.
                 (folder / "bench.json").write_text(json.dumps(result, indent=1))
-    result |= report.summary(result["runs"])
+    finish(result, folder)
+
+
+def finish(result: dict[str, Any], folder: Path) -> None:
+    """From the runs to everything that is read."""
+    result |= summary.summary(result["runs"])
     (folder / "bench.json").write_text(json.dumps(result, indent=1))
-    text = report.markdown(result)
+    text = table.markdown(result)
     (folder / "bench.md").write_text(text)
     print(text)
-    report.draw(folder / "bench.json", folder / "bench.svg", say)
+    # Here, as the whole bench should not fail at its start for want of a picture at its end.
+    from bench import plot
+
+    plot.draw(result, folder / "bench.svg")
+    say(f"written: {folder / 'bench.json'}, bench.md, bench.svg")
 
 
 def say(text: str) -> None:
@@ -78,7 +94,10 @@ def parser() -> argparse.ArgumentParser:
         "--delay", action="append", type=int, metavar="MS", help="added to each round trip; default: 0 and 150"
     )
     top.add_argument("--output", type=Path, default=CHECKOUT / "build" / "bench", help="default: build/bench")
-    top.add_argument("--kubernetes", default="1.21")
+    top.add_argument("--kubernetes", choices=KUBERNETES, default=KUBERNETES[0])
+    top.add_argument(
+        "--again", action="store_true", help="measure nothing: table and plot of the bench.json that is there"
+    )
     top.add_argument("--keep-lab", action="store_true")
     return top
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bench.figures import Request
+from bench.figures import Request, chain
 
 #: All that the runs ask, reads and questions too, and nothing of what the cluster asks itself.
 AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"]}
@@ -53,6 +53,18 @@ def most_frequent(requests: Iterable[Request], count: int = 12) -> list[tuple[st
     """(server and question, how often), the most frequent first (pure)."""
     kinds = Counter(f"{'coder' if one.where == 'coder' else 'cluster'} {one.what}" for one in requests)
     return kinds.most_common(count)
+
+
+def questions(requests: Sequence[Request], delay: int) -> dict[str, Any]:
+    """How many, how many one after the other, and which most often (pure)."""
+    longest = chain(requests, delay / 1000)
+    return {
+        "requests_coder": sum(1 for one in requests if one.where == "coder"),
+        "requests_clusters": sum(1 for one in requests if one.where != "coder"),
+        "chain": len(longest),
+        "most_frequent": most_frequent(requests),
+        "most_frequent_in_chain": most_frequent(longest),
+    }
 
 
 def _of_event(event: Mapping[str, Any]) -> str:

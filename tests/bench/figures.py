@@ -38,10 +38,11 @@ def chain(requests: Iterable[Request], gap: float = 0.0) -> list[Request]:
 def medians(runs: Runs) -> dict[str, float | None]:
     """Of each measure that the runs have; None where one of them could not be taken."""
     measures = dict.fromkeys(key for run in runs for key in run)
-    return {key: _median([run.get(key) for run in runs]) for key in measures}
+    return {key: median([run.get(key) for run in runs]) for key in measures}
 
 
-def _median(values: Sequence[float | None]) -> float | None:
+def median(values: Sequence[float | None]) -> float | None:
+    """None where there is none, and where one is not known."""
     known = [value for value in values if value is not None]
     return statistics.median(known) if known and len(known) == len(values) else None
 

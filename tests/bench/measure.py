@@ -68,6 +68,17 @@ def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, s
     return process.returncode, Cost(seconds, cpu, memory.peak / 2**20, processes)
 
 
+def together(costs: Sequence[Cost]) -> Cost:
+    """The cost of commands one after the other (pure)."""
+    processes = [one.processes for one in costs]
+    return Cost(
+        sum(one.seconds for one in costs),
+        sum(one.cpu for one in costs),
+        max(one.memory for one in costs),
+        None if None in processes else sum(filter(None, processes)),
+    )
+
+
 def end(pid: int) -> None:
     """The process and all that it started."""
     with contextlib.suppress(psutil.NoSuchProcess):

@@ -171,9 +171,9 @@ CASES = (
     Case("second", second),
     Case("check", check),
     Case("look", look),
-    Case("regions", many_regions),
     Case("workspaces", many_workspaces),
     Case("rebuilds", rebuild_waves),
+    Case("regions", many_regions),
 )
 NAMES = tuple(case.name for case in CASES)
 

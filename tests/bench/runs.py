@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from bench import asked, figures, measure
-from bench.measure import Cost
+from bench import asked, measure
 from bench.stage import Stage
 from bench.ways import Job, NotDone
 
@@ -30,27 +29,4 @@ def measured(stage: Stage, name: str, job: Job, delay: int, proof: Proof | None 
     connections = stage.connections()
     if proof:
         proof()
-    return {**together(costs)._asdict(), **questions(requests, delay), "connections": connections}
-
-
-def together(costs: Sequence[Cost]) -> Cost:
-    """The cost of commands one after the other (pure)."""
-    processes = [one.processes for one in costs]
-    return Cost(
-        sum(one.seconds for one in costs),
-        sum(one.cpu for one in costs),
-        max(one.memory for one in costs),
-        None if None in processes else sum(filter(None, processes)),
-    )
-
-
-def questions(requests: Sequence[figures.Request], delay: int) -> dict[str, Any]:
-    """How many, how many one after the other, and which most often (pure)."""
-    longest = figures.chain(requests, delay / 1000)
-    return {
-        "requests_coder": sum(1 for one in requests if one.where == "coder"),
-        "requests_clusters": sum(1 for one in requests if one.where != "coder"),
-        "chain": len(longest),
-        "most_frequent": asked.most_frequent(requests),
-        "most_frequent_in_chain": asked.most_frequent(longest),
-    }
+    return {**measure.together(costs)._asdict(), **asked.questions(requests, delay), "connections": connections}

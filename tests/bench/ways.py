@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from site_runs import OWN, SITE
 
+from bench import foreign
 from bench.stage import REGION, Stage
 from lab import processes
 from lab.charts.package import CHARTS
@@ -114,8 +115,7 @@ def by_tasks(stage: Stage) -> Job:
     Path(known["work"]).mkdir(exist_ok=True)
     inventory = stage.folder / "by_tasks.json"
     inventory.write_text(json.dumps({"all": listed}))
-    collections = str(stage.folder / "collections")
-    own = environment(stage, ANSIBLE_COLLECTIONS_PATH=collections, ANSIBLE_NOCOLOR="1")
+    own = environment(stage, ANSIBLE_COLLECTIONS_PATH=str(foreign.COLLECTIONS), ANSIBLE_NOCOLOR="1")
     return Job([[program("ansible-playbook"), "migrate.yml", "-i", inventory]], HERE / "by_tasks", own)
 
 
