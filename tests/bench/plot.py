@@ -23,10 +23,10 @@ LINES = {
 }
 LICENCE = "<!-- Copyright (c) 2026 coder.classic contributors\nSPDX-License-Identifier: GPL-3.0-or-later -->\n"
 BARS = (
-    ("seconds", "Seconds"),
-    ("cpu", "Processor seconds"),
-    ("memory", "Peak memory, MiB"),
-    ("chain", "Requests one after the other"),
+    ("seconds", "Time", "seconds"),
+    ("cpu", "Processor time", "seconds"),
+    ("memory", "Peak memory", "MiB"),
+    ("chain", "Requests one after the other", "requests"),
 )
 
 
@@ -41,10 +41,11 @@ def draw(result: Mapping[str, Any], path: Path) -> None:
         f"Migrate and retire a region of two providers, and what grows. {machine['cores']} x {machine['processor']}, "
         f"Python {machine['python']}, ansible-core {machine['ansible_core']}"
     )
-    for axes, (measure, title) in zip(grid.flat, BARS, strict=False):
-        _bars(axes, result, measure, title)
-    _growth(grid[1][1], result, "regions", "Regions")
-    _growth(grid[1][2], result, "workspaces", "Workspaces of a provider")
+    for axes, (measure, title, unit) in zip(grid.flat, BARS, strict=False):
+        _bars(axes, result, measure)
+        axes.set(title=title, ylabel=unit)
+    _growth(grid[1][1], result, "regions", "regions")
+    _growth(grid[1][2], result, "workspaces", "workspaces of a provider")
     pyplot.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
     head, body = path.read_text().split("\n", 1)
@@ -52,7 +53,7 @@ def draw(result: Mapping[str, Any], path: Path) -> None:
     path.write_text(text + "\n")
 
 
-def _bars(axes: Any, result: Mapping[str, Any], measure: str, title: str) -> None:
+def _bars(axes: Any, result: Mapping[str, Any], measure: str) -> None:
     """One group for each delay; over our bar its ratio to each of the others."""
     rows = [row for row in result["medians"] if row["case"] == "way" and row.get(measure) is not None]
     delays = sorted({row["delay"] for row in rows})
@@ -67,7 +68,7 @@ def _bars(axes: Any, result: Mapping[str, Any], measure: str, title: str) -> Non
             others = {one["to"]: one[measure] for one in result["ratios"] if one["delay"] == ratio["delay"]}
             text = "\n".join(f"{value:.2f} x {other}" for other, value in others.items() if value is not None)
             axes.annotate(text, (delays.index(ratio["delay"]) + width, 0), xytext=(0, 4), textcoords="offset points", ha="center", va="bottom", color="white", fontsize=7, rotation=90)  # fmt: skip
-    axes.set(title=title, xticks=range(len(delays)), xlabel="added to each round trip")
+    axes.set(xticks=range(len(delays)), xlabel="added to each round trip")
     axes.set_xticklabels([f"{delay} ms" for delay in delays])
     axes.margins(y=0.12)
     if measure == "seconds":
@@ -86,6 +87,6 @@ def _growth(axes: Any, result: Mapping[str, Any], case: str, label: str) -> None
             name = f"{variant}, {delay} ms: n^{exponents[its_case, variant, delay]:.2f}"
             axes.loglog(*zip(*points, strict=True), style, label=name, alpha=0.6 if delay else 1, fillstyle="none" if delay else "full")  # fmt: skip
             axes.loglog([points[0][0], points[-1][0]], [points[0][1], points[0][1] * points[-1][0] / points[0][0]], ":", color="#bbbbbb", linewidth=1)  # fmt: skip
-    axes.set(title="Growth with n (dotted: linear)", xlabel=label, ylabel="seconds")
+    axes.set(title=f"Growth with {label} (dotted: linear)", xlabel=label, ylabel="seconds")
     if axes.lines:
         axes.legend(frameon=False, fontsize=7)
