@@ -16,7 +16,7 @@ help:
 	@echo 'make lint   ruff, ansible-lint, antsibull-docs, antsibull-changelog, REUSE, ansible-test sanity'
 	@echo 'make unit   the unit tests'
 	@echo 'make sweep  hours: everything that could lead around a consent (SWEEP="--every 50" for a part of it, --help for more)'
-	@echo 'make bench  an hour: what the work costs, beside the same by hand and by plain tasks (BENCH="--runs 1", --help for more)'
+	@echo 'make bench  hours: what the work costs, beside the same by hand and by plain tasks (BENCH="--runs 1", --help for more)'
 	@echo 'make lab    leave a lab running and say how to use it by hand'
 	@echo 'make clean  end every lab of this folder and remove what was built in it'
 
@@ -64,5 +64,5 @@ build/venv/.complete: tests/requirements.txt requirements.txt tests/setup_enviro
 	@touch $@
 
 clean:
-	@if [ -x $(BIN)/python ]; then for state in build/lab*; do [ ! -d "$$state" ] || $(LAB) down --state "$$state"; done; fi
+	@if [ -x $(BIN)/python ]; then for state in build/lab* build/bench*/lab; do [ ! -d "$$state" ] || $(LAB) down --state "$$state"; done; fi
 	@rm -rf build
