@@ -45,7 +45,7 @@ def draw(result: Mapping[str, Any], path: Path) -> None:
         _bars(axes, result, measure)
         axes.set(title=title, ylabel=unit)
     _growth(grid[1][1], result, "regions", "regions")
-    _growth(grid[1][2], result, "workspaces", "workspaces of a provider")
+    _growth(grid[1][2], result, "workspaces", "workspaces")
     pyplot.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
     head, body = path.read_text().split("\n", 1)
@@ -54,7 +54,7 @@ def draw(result: Mapping[str, Any], path: Path) -> None:
 
 
 def _bars(axes: Any, result: Mapping[str, Any], measure: str) -> None:
-    """One group for each delay; over our bar its ratio to each of the others."""
+    """One group for each delay."""
     rows = [row for row in result["medians"] if row["case"] == "way" and row.get(measure) is not None]
     delays = sorted({row["delay"] for row in rows})
     width = 0.8 / len(WAYS)
@@ -63,16 +63,17 @@ def _bars(axes: Any, result: Mapping[str, Any], measure: str) -> None:
         at = [delays.index(delay) + (place - 1) * width for delay in found]
         bars = axes.bar(at, list(found.values()), width * 0.95, label=way, color=colour)
         axes.bar_label(bars, fmt=lambda value: f"{value:,.0f}", padding=1)
-    for ratio in result["ratios"]:
-        if ratio["to"] == "by hand" and ratio[measure] is not None and ratio["delay"] in delays:
-            others = {one["to"]: one[measure] for one in result["ratios"] if one["delay"] == ratio["delay"]}
-            text = "\n".join(f"{value:.2f} x {other}" for other, value in others.items() if value is not None)
-            axes.annotate(text, (delays.index(ratio["delay"]) + width, 0), xytext=(0, 4), textcoords="offset points", ha="center", va="bottom", color="white", fontsize=7, rotation=90)  # fmt: skip
     axes.set(xticks=range(len(delays)), xlabel="added to each round trip")
-    axes.set_xticklabels([f"{delay} ms" for delay in delays])
+    axes.set_xticklabels([_named(result, measure, delay) for delay in delays])
     axes.margins(y=0.12)
     if measure == "seconds":
         axes.legend(frameon=False)
+
+
+def _named(result: Mapping[str, Any], measure: str, delay: int) -> str:
+    """The delay, and below it our ratio to each of the others."""
+    its = [one for one in result["ratios"] if one["delay"] == delay and one[measure] is not None]
+    return "\n".join([f"{delay} ms", "ours: " + ", ".join(f"{one[measure]:.2f} x {one['to']}" for one in its)])
 
 
 def _growth(axes: Any, result: Mapping[str, Any], case: str, label: str) -> None:
