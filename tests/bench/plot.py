@@ -73,7 +73,7 @@ def _bars(axes: Any, result: Mapping[str, Any], measure: str) -> None:
 def _named(result: Mapping[str, Any], measure: str, delay: int) -> str:
     """The delay, and below it our ratio to each of the others."""
     its = [one for one in result["ratios"] if one["delay"] == delay and one[measure] is not None]
-    return "\n".join([f"{delay} ms", "ours: " + ", ".join(f"{one[measure]:.2f} x {one['to']}" for one in its)])
+    return "\n".join([f"{delay} ms", "ours:", *(f"{one[measure]:.2f} x {one['to']}" for one in its)])
 
 
 def _growth(axes: Any, result: Mapping[str, Any], case: str, label: str) -> None:
