@@ -9,13 +9,14 @@ RUN := PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(COLL
 LAB := PYTHONPATH=tests $(BIN)/python -m lab
 PYTEST := $(RUN) $(BIN)/python -m pytest
 
-.PHONY: help demo test lint unit integration integration-current sweep lab clean venv
+.PHONY: help demo test lint unit integration integration-current sweep bench lab clean venv
 help:
 	@echo 'make demo   move region sydney of a lab from envproxy to a satellite, on real Kubernetes'
 	@echo 'make test   every check: lint, unit tests, end-to-end tests on Kubernetes 1.21 and on a current release'
 	@echo 'make lint   ruff, ansible-lint, antsibull-docs, antsibull-changelog, REUSE, ansible-test sanity'
 	@echo 'make unit   the unit tests'
 	@echo 'make sweep  hours: everything that could lead around a consent (SWEEP="--every 50" for a part of it, --help for more)'
+	@echo 'make bench  hours: what the work costs, beside the same by hand and by plain tasks (BENCH="--runs 1", --help for more)'
 	@echo 'make lab    leave a lab running and say how to use it by hand'
 	@echo 'make clean  end every lab of this folder and remove what was built in it'
 
@@ -46,6 +47,14 @@ integration-current: venv
 sweep: venv
 	@$(RUN) PYTHONPATH=tests:tests/integration:$(COLLECTIONS) $(BIN)/python -m sweep $(SWEEP)
 
+bench: build/bench/.packages
+	@$(RUN) PYTHONPATH=tests:tests/integration:$(COLLECTIONS) $(BIN)/python -m bench $(BENCH)
+
+# What only the bench needs: `make test` gets no slower for it.
+build/bench/.packages: tests/bench/requirements.txt build/venv/.complete
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
+	@mkdir -p $(@D) && touch $@
+
 lab: venv
 	@$(LAB) up
 
@@ -55,5 +64,5 @@ build/venv/.complete: tests/requirements.txt requirements.txt tests/setup_enviro
 	@touch $@
 
 clean:
-	@if [ -x $(BIN)/python ]; then for state in build/lab*; do [ ! -d "$$state" ] || $(LAB) down --state "$$state"; done; fi
+	@if [ -x $(BIN)/python ]; then for state in build/lab* build/bench*/lab; do [ ! -d "$$state" ] || $(LAB) down --state "$$state"; done; fi
 	@rm -rf build

@@ -48,7 +48,8 @@ async def gate(request: web.Request, handler) -> web.StreamResponse:
     except Exception:
         log.exception("%s %s %s", listener, request.method, request.path)
         answer = wire.error(500, "An internal server error occurred.")
-    spent = (time.monotonic() - began) * 1000
+    entry["seconds"] = time.monotonic() - began
+    spent = entry["seconds"] * 1000
     shown = "reset" if DROPPED in request else answer.status
     log.info("%s %s %s %s %.0f ms", listener, request.method, request.path, shown, spent)
     return answer
@@ -129,7 +130,7 @@ async def _nobody_there(request: web.Request, world: World, listener: str) -> we
 
 
 def leads_to_primary(url: str, world: World) -> bool:
-    return urlsplit(url).port == world.config.listeners["primary"]
+    return urlsplit(url).port in (world.config.listeners["primary"], world.config.primary.get("relayed_port"))
 
 
 def reset(request: web.Request) -> None:

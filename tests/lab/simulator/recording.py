@@ -14,7 +14,7 @@ class Recorder:
         self._count = 0
 
     def begin(self, listener: str, method: str, path: str, user: str | None) -> dict:
-        """The entry; its ``status`` is set when an answer is given."""
+        """The entry; its ``status`` is set when an answer is given, its ``seconds`` when it was."""
         self._count += 1
         entry = {
             "seq": self._count,
@@ -23,6 +23,7 @@ class Recorder:
             "method": method,
             "path": path,
             "status": None,
+            "seconds": None,
             "user": user,
         }
         self._entries.append(entry)
