@@ -7,7 +7,7 @@ BIN := build/venv/bin
 COLLECTIONS := build/collections
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(COLLECTIONS)"
 LAB := PYTHONPATH=tests $(BIN)/python -m lab
-PYTEST := $(RUN) $(BIN)/python -m pytest
+PYTEST := $(RUN) $(BIN)/python -m pytest --durations=10
 
 .PHONY: help demo test lint unit integration integration-current sweep bench lab clean venv
 help:

@@ -36,6 +36,7 @@ seealso:
 import time
 
 from ansible import constants as C
+from ansible import context
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.callback.default import CallbackModule as Default
@@ -66,7 +67,7 @@ class CallbackModule(Default):
     CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "coder.classic.brief"
 
-    _is_only_said = False
+    _is_only_said = _has_said = False
 
     def __init__(self):
         super().__init__()
@@ -163,7 +164,12 @@ class CallbackModule(Default):
     def _show_step(self, result):
         if not result.result.get("carries_out"):
             return
-        outcome = "would be done" if result.task.check_mode else "done"
+        outcome = "done"
+        if result.task.check_mode:
+            outcome = "would be done" if context.CLIARGS.get("check") else "tried, nothing was changed"
+        if self._has_said:
+            self._display.display("")
+        self._has_said = False
         color = C.COLOR_CHANGED if result.result.get("changed") else C.COLOR_OK
         self._display.display(self._step_line(result, outcome), color=color)
         for line in result.result.get("said") or ():
@@ -180,6 +186,7 @@ class CallbackModule(Default):
         return result.result.get("carries_out") or [result.task.args.get("step", "")]
 
     def _say(self, text):
+        self._has_said = True
         if self._is_only_said:
             self._display.display(text)
         else:

@@ -299,13 +299,13 @@ def _step(step: str, action: str, reason: str, risk: str | None = None, *, chang
 
 
 def _cordon(view: View) -> Step:
-    return _step("cordon", f"place no new workspaces on {view['provider']['name']}", "none should be built half-way")
+    return _step("cordon", "place no new workspaces on the provider", "none should be built half-way")
 
 
 def _uncordon(view: View, *, after: bool = False) -> list[Step]:
     if not after and not view["record"]["cordoned_at"]:
         return []
-    return [_step("uncordon", f"place new workspaces on {view['provider']['name']} again", "it was cordoned by us")]
+    return [_step("uncordon", "place new workspaces on the provider again", "it was cordoned by us")]
 
 
 def _cuts(what: str, labels: list[str]) -> str:
