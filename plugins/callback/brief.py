@@ -57,7 +57,8 @@ QUIET = {
 }
 # Actions whose whole result is what they say.
 SAYS = {"ansible.builtin.debug"}
-LOOK, STEP = "coder.classic.coder_region_info", "coder.classic.coder_region_step"
+LOOK = "coder.classic.coder_region_info"
+STEP = "coder.classic.coder_region_step"
 # A play's variable.
 ONLY_SAID = "brief_only_said"
 

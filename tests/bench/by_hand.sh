@@ -47,7 +47,8 @@ work() { # PROVIDER KUBECONFIG
   echo "== $provider: keep, sealed into the stored release"
   "${helm[@]}" get manifest coder-workspace-provider >"$WORK/$provider.yaml"
   "${helm[@]}" upgrade coder-workspace-provider workspace-provider --repo "$CHART_REPO" --version "$PROVIDER_CHART_VERSION" \
-    --reuse-values --post-renderer "$KEEP" --post-renderer-args "$WORK/$provider.yaml" >/dev/null
+    --reuse-values --post-renderer "$PYTHON" \
+    --post-renderer-args "$KEEP" --post-renderer-args "$WORK/$provider.yaml" >/dev/null
   [ "$("${helm[@]}" get manifest coder-workspace-provider | grep -c 'helm.sh/resource-policy.*keep')" = 4 ]
 
   echo "== $provider: envproxy off, and a soak"

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Helm's post-renderer of the work by hand and by tasks: the stored manifest again, with keep on what Coder needs."""

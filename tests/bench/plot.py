@@ -82,12 +82,28 @@ def _growth(axes: Any, result: Mapping[str, Any], case: str, label: str) -> None
     exponents = {(one["case"], one["variant"], one["delay"]): one["exponent"] for one in result["growth"]}
     for (its_case, variant), style in LINES.items():
         for delay in sorted({row["delay"] for row in result["medians"]}):
-            points = sorted((row["n"], row["seconds"]) for row in result["medians"] if (row["case"], row["variant"], row["delay"]) == (its_case, variant, delay))  # fmt: skip
+            points = sorted(
+                (row["n"], row["seconds"])
+                for row in result["medians"]
+                if (row["case"], row["variant"], row["delay"]) == (its_case, variant, delay)
+            )
             if its_case not in cases or len(points) < 2:
                 continue
             name = f"{variant}, {delay} ms: n^{exponents[its_case, variant, delay]:.2f}"
-            axes.loglog(*zip(*points, strict=True), style, label=name, alpha=0.6 if delay else 1, fillstyle="none" if delay else "full")  # fmt: skip
-            axes.loglog([points[0][0], points[-1][0]], [points[0][1], points[0][1] * points[-1][0] / points[0][0]], ":", color="#bbbbbb", linewidth=1)  # fmt: skip
+            axes.loglog(
+                *zip(*points, strict=True),
+                style,
+                label=name,
+                alpha=0.6 if delay else 1,
+                fillstyle="none" if delay else "full",
+            )
+            axes.loglog(
+                [points[0][0], points[-1][0]],
+                [points[0][1], points[0][1] * points[-1][0] / points[0][0]],
+                ":",
+                color="#bbbbbb",
+                linewidth=1,
+            )
     axes.set(title=f"Growth with {label} (dotted: linear)", xlabel=label, ylabel="seconds")
     if axes.lines:
         axes.legend(frameon=False, fontsize=7)

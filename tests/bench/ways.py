@@ -91,6 +91,7 @@ def facts(stage: Stage) -> dict[str, Any]:
         "satellite_url": region["satellite_url"],
         "satellite_kubeconfig": told["clusters"][region["satellite_cluster"]]["kubeconfig"],
         "soak_seconds": str(SOAK_SECONDS),
+        "python": sys.executable,
         "keep": str(HERE / "keep.py"),
         "helm": told["programs"]["helm"],
         "kubectl": told["programs"]["kubectl"],
