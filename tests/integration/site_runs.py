@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,8 @@ class Operator:
     collections: Path = CHECKOUT / "build" / "collections"
     site: Path = SITE
     more: Mapping[str, str] = field(default_factory=dict)
+    # The program, with its arguments, that starts the run.
+    inside: Sequence[str | Path] = ()
 
     def play(self, playbook: str, *options: str, limit: str | None = None, **variables: Any) -> Run:
         process = self.start(playbook, *options, limit=limit, **variables)
@@ -111,7 +113,14 @@ class Operator:
         return False
 
     def start(self, playbook: str, *options: str, limit: str | None = None, **variables: Any) -> subprocess.Popen[str]:
-        command = [Path(sys.executable).with_name("ansible-playbook"), playbook, "-i", self.inventory, *options]
+        command = [
+            *self.inside,
+            Path(sys.executable).with_name("ansible-playbook"),
+            playbook,
+            "-i",
+            self.inventory,
+            *options,
+        ]
         command += ["-l", limit] if limit is not None else []
         for name, value in variables.items():
             command += ["-e", f"{name}={value}"]

@@ -9,6 +9,7 @@ Some kinds move a whole region; the audit logs of all clusters tell where the wr
 from __future__ import annotations
 
 import os
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -37,9 +38,10 @@ def said(kind: str, access: Access) -> dict[str, str | None]:
     return {f"coder_{kind}_{name}": getattr(access, name) for name in ("kubeconfig", "context")}
 
 
-def play(lab, playbook: str, environment: dict[str, str], variables: dict[str, str | None]) -> Run:
+def play(lab, playbook: str, environment: dict[str, str], variables: dict[str, str | None], inside=()) -> Run:
     """A run of frankfurt with more in its environment, and with other variables in its inventory; None: not there."""
-    operator = replace(lab.operator, inventory=lab.inventory_with("frankfurt", variables), more=environment)
+    inventory = lab.inventory_with("frankfurt", variables)
+    operator = replace(lab.operator, inventory=inventory, more=environment, inside=inside)
     return operator.play(playbook, limit="frankfurt", coder_backup_dir=lab.state / "backups", **CONSENT)
 
 
@@ -53,7 +55,8 @@ def test_preflight_names_the_file_and_the_context_of_each_access(ready, provider
     run = play(ready, "preflight.yml", {}, variables).must_end_well()
     for kind, access in accessed.items():
         place = f"context {access.context} ({ready.clusters[HERE]['server']})"
-        assert f"{kind} {place}, by kubeconfig {access.kubeconfig} (inventory), context {access.context}" in run.text
+        of = HERE if kind == "provider" else kind
+        assert f"{of} {place} by kubeconfig {access.kubeconfig} (inventory), context {access.context}" in run.text
     ready.assert_nothing_written()
 
 
@@ -115,6 +118,36 @@ def of_account(lab) -> tuple[dict[str, str], dict[str, str | None]]:
 
 def of_files(lab) -> tuple[dict[str, str], dict[str, str | None]]:
     return leftovers(lab), {**said("provider", lab.here["relative-ca"]), **said("satellite", lab.here["merged"])}
+
+
+def in_pod_of(lab, cluster: str) -> dict[str, str]:
+    host, _colon, port = lab.clusters[cluster]["server"].removeprefix("https://").partition(":")
+    return {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+
+
+@pytest.mark.skipif(
+    subprocess.run(["unshare", "--map-root-user", "--mount", "true"], check=False).returncode != 0,
+    reason="this kernel lets nobody mount the files of a pod",
+)
+@pytest.mark.parametrize(
+    ("pod", "kubeconfig", "source"),
+    [
+        # As AWX's container group: the run is in a pod of another cluster than the one of the region.
+        (ELSEWHERE, HERE, "(environment variable KUBECONFIG), context frankfurt-1"),
+        (HERE, None, "by ServiceAccount of this pod"),
+    ],
+    ids=["kubeconfig-in-a-pod-of-another-cluster", "pod"],
+)
+def test_in_a_pod_every_write_lands_in_the_cluster_that_is_meant(ready, pod, kubeconfig, source):
+    ready.begin("fresh")
+    environment = in_pod_of(ready, pod)
+    if kubeconfig:
+        environment["KUBECONFIG"] = ready.clusters[kubeconfig]["kubeconfig"]
+    unsaid = {**said("provider", NOT_SAID), **said("satellite", NOT_SAID)}
+    run = play(ready, "migrate_region.yml", environment, unsaid, accesses.pod(ready.lab.layout, pod)).must_end_well()
+    assert source in run.text
+    assert {write.split()[0] for write in ready.cluster_writes()} == {HERE, "primary"}
+    assert ready.phase(HERE) == "moved"
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,23 @@ def write(layout: Layout, cluster: str) -> dict[str, Access]:
     return found
 
 
+def pod(layout: Layout, cluster: str) -> list[str]:
+    """What starts a command where the files of a pod of that cluster are mounted (secret), for this command only.
+
+    KUBERNETES_SERVICE_HOST and _PORT are the caller's. Needs a kernel that lets users make namespaces.
+    """
+    folder = layout.state / "accesses" / cluster / "pod"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    files.write(folder / "token", service_account_token(layout, cluster))
+    files.write(folder / "ca.crt", (layout.folder(cluster) / "ca.pem").read_text())
+    files.write(folder / "namespace", "default")
+    script = (
+        "mount -t tmpfs pod /var/run && mkdir -p /var/run/secrets/kubernetes.io "
+        '&& cp -r "$0" /var/run/secrets/kubernetes.io/serviceaccount && exec "$@"'
+    )
+    return ["unshare", "--map-root-user", "--mount", "sh", "-c", script, str(folder)]
+
+
 def service_account_token(layout: Layout, cluster: str) -> str:
     """A token (secret) of the ServiceAccount that has the operator's rights, good for a day."""
     client = kube.connect(layout.kubeconfig(cluster, "admin"))
