@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.phase import View
 from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import (
     GOALS,
+    MIGRATE,
     RETIRE,
     Finding,
     finding,
@@ -49,9 +50,34 @@ def _of_goal(wanted: dict[str, Any], view: View, goal: str, plan: list[dict[str,
         asked = bool(plan) and view["release"]["exists"] and not wanted["consent_retire"]
         return [retirement(wanted, view)] if asked else []
     names = next((view["workspaces"][CUTTING[step["step"]]] for step in plan if step["step"] in CUTTING), [])
+    found = upgrade(wanted, view, plan) if goal == MIGRATE else []
     if not names or wanted["consent_in_use"] or wanted["wait_for_idle_minutes"]:
+        return found
+    return [*found, _sessions(view, goal, names, any(step["step"] in ("switch", "switch_back") for step in plan))]
+
+
+def upgrade(wanted: dict[str, Any], view: View, plan: list[dict[str, Any]]) -> list[Finding]:
+    """The consent that an upgrade of the satellite lacks: while its pods are replaced the sessions through it drop.
+
+    Nobody waits until they are idle then, and whoever works at another provider of it is not seen from this one.
+    """
+    if wanted["consent_in_use"] or not any(step["step"] == "upgrade_satellite" for step in plan):
         return []
-    return [_sessions(view, goal, names, any(step["step"] in ("switch", "switch_back") for step in plan))]
+    workspaces = view["workspaces"]["in_use"] if view["provider"]["net_v2"] else []
+    providers = [f"users of {name}" for name in view["satellite"]["used_by"]]
+    if not (workspaces or providers):
+        return []
+    return [
+        finding(
+            CODE,
+            f"Satellite {view['satellite']['name']} is in use and would be upgraded: {', '.join([*workspaces, *providers])}",
+            where=f"region {view['region']}, satellite {view['satellite']['url']}",
+            why="its chart version or its values are not the wanted ones; sessions through it drop while its pods are replaced",
+            next_step=f"run it again with -e coder_confirm_rebuild={view['region']}, or leave the satellite as it is: give its "
+            "present chart version and values in the inventory",
+            goals=(MIGRATE,),
+        )
+    ]
 
 
 def _sessions(view: View, goal: str, names: list[str], by_switch: bool) -> Finding:

@@ -69,6 +69,9 @@ def demand(wanted: dict[str, Any], view: View, goal: str, name: str, check_mode:
         raise _of_finding(consents.retirement(wanted, view))
     if (goal, name) in BEFORE_SESSIONS_ARE_CUT and view["consents"][goal]:
         raise _of_finding(view["consents"][goal][0])
+    if (goal, name) == (MIGRATE, "deploy_satellite"):
+        for entry in consents.upgrade(wanted, view, view["plan"][goal]):
+            raise _of_finding(entry)
     before = _still_before(view, goal, step)
     if before and name not in ANY_TIME:
         raise _out_of_order(view, goal, name, before)

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from unit.plugins.module_utils._region.changes import both, coder, wanted, workspace_in_use
-from unit.plugins.module_utils._region.scene import LATE, SWITCHED_AT, record, scene
+from unit.plugins.module_utils._region.changes import both, coder, satellite_release, wanted, workspace_in_use
+from unit.plugins.module_utils._region.scene import LATE, SWITCHED_AT, provider, record, scene
 
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.phase import PHASES
@@ -51,6 +51,31 @@ def test_who_works_is_named_before_the_network_is_switched(phase, goals):
         assert "-e coder_confirm_rebuild=sydney" in found[goal]["next"]
     for consent in (wanted(consent_in_use=True), wanted(wait_for_idle_minutes=5)):
         assert asked(phase, BUSY, consent, wanted(consent_retire=True), coder()) == {}
+
+
+@pytest.mark.parametrize("phase", ["moved", "idle", "retired"])
+def test_an_upgrade_of_a_satellite_through_which_somebody_works_needs_consent(phase):
+    old = satellite_release(chart_version="1.21.6")
+    built = [lambda seen: seen["coder"]["workspaces"][0].update(last_built_at=LATE), wanted(consent_retire=True)]
+    found = asked(phase, BUSY, old, *built)
+    assert sorted(found) in (["migrate"], ["migrate", "rollback"])
+    assert "Satellite sydney is in use" in found["migrate"]["message"] and "ana" in found["migrate"]["message"]
+    assert "-e coder_confirm_rebuild=sydney" in found["migrate"]["next"]
+    # A wait for idle users is no part of an upgrade.
+    assert "migrate" in asked(phase, BUSY, old, wanted(wait_for_idle_minutes=5), *built)
+    assert "migrate" not in asked(phase, BUSY, old, wanted(consent_in_use=True), *built)
+    # Nobody works, or nothing is upgraded.
+    assert "migrate" not in asked(phase, old, *built)
+    assert "migrate" not in asked(phase, BUSY, *built)
+
+
+def test_who_works_at_another_provider_of_the_satellite_is_not_seen_and_so_consent_is_needed():
+    def used_by_another(seen):
+        seen["wanted"]["other_providers"] = ["sydney-2"]
+        seen["coder"]["providers"].append(provider("sydney-2", enable_net_v2=True))
+
+    found = asked("moved", satellite_release(chart_version="1.21.6"), used_by_another, wanted(consent_retire=True))
+    assert "users of sydney-2" in found["migrate"]["message"]
 
 
 def test_a_rebuild_alone_cuts_only_who_is_not_rebuilt_and_not_left():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from unit.plugins.module_utils._region.changes import both, cluster, coder, wanted
+from unit.plugins.module_utils._region.changes import both, cluster, coder, satellite_release, wanted, workspace_in_use
 from unit.plugins.module_utils._region.scene import BEFORE, failure, record
 from unit.plugins.module_utils._region.steps.stage import NOW, OTHER_RUN, RUN, Stage, refused
 from unit.plugins.module_utils._region.steps.test_guard import DUE
@@ -67,6 +67,13 @@ def test_a_step_locks_looks_again_acts_and_looks_again(staged):
     assert stage.looks == 5
     stage.run("migrate", "unlock")
     assert stage.did[-1] == "lock" and stage.lock.leases == {}
+
+
+def test_a_satellite_through_which_somebody_works_is_not_upgraded_without_consent(staged):
+    stage = staged("moved", satellite_release(chart_version="1.21.6"), workspace_in_use(0), wait_for_idle_minutes=5)
+    error = refused(stage.run, "migrate", "deploy_satellite")
+    assert (error.code, stage.wrote, stage.lock.requests) == ("consent_missing", [], [])
+    assert "Satellite sydney is in use" in error.what
 
 
 def kept_by(stage, folder, clock=lambda: 0.0):
