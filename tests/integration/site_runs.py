@@ -28,7 +28,7 @@ TOTALS = re.compile(r"^([\w, -]+): (?:stopped, )?(\d+|nothing) changed$", re.MUL
 #: A step that acted, its title without what stands in brackets and before the dots.
 STEP = re.compile(r"^(?:\[[\d/-]+\] )?[\w-]+  (.+) \.\.\. done \(")
 #: What announces each task when it begins, as the collection's own output does not.
-ANNOUNCING = {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default"}
+ANNOUNCING = {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "true"}
 
 #: What of the environment of the tests must not reach a run.
 OWN = ("ANSIBLE_", "CODER_", "HELM_", "K8S_AUTH_", "KUBE")

@@ -69,7 +69,8 @@ def child(mapping: yaml.Node | None, key: str) -> yaml.Node | None:
 
 def _parsed(parse: Any, document: str, reader: type) -> Any:
     try:
-        return parse(document, Loader=_loader(reader))
+        # libyaml's reader takes no text of a class of its own, such as Ansible's.
+        return parse(str(document), Loader=_loader(reader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         # What the problem quotes may be a part of a secret.

@@ -39,6 +39,13 @@ def test_scalars_are_read_as_go_reads_them(text: str, value: object) -> None:
     assert found == value and type(found) is type(value)
 
 
+def test_a_text_of_a_class_of_its_own_is_a_text() -> None:
+    class Tagged(str):
+        pass
+
+    assert yaml_documents.load(Tagged("a: 1")) == {"a": 1}
+
+
 def test_split_loses_nothing() -> None:
     text = "# head\n---\na: 1\n--- # note\nb: |\n  ---\n  x\n---\n"
     parts = yaml_documents.split(text)
