@@ -89,6 +89,8 @@ def run(
         outcome = step.act(here, view)
     if not check_mode:
         view = look()
+        for told in here.afterwards:
+            told(view)
         guard.demand_done(wanted, view, goal, name)
     # What a step that does not say so itself has changed: all but those that only look.
     return {

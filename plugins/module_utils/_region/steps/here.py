@@ -26,7 +26,7 @@ HEARTBEAT = 15.0
 class Here:
     """wanted: wanted.wanted of the options. connect: from access options to a Cluster, the same one for the same access.
 
-    tell gets lines for whoever watches; look answers the region anew; clock and sleep are replaced in tests. folder
+    afterwards are called with the look after the act. tell gets lines for whoever watches; look answers the region anew; clock and sleep are replaced in tests. folder
     (0700) takes helm's files. lock: what the run holds (see lock.py), None in a check run.
     """
 
@@ -41,6 +41,7 @@ class Here:
     sleep: Callable[[float], None] = time.sleep
     lock: Any = None
     said: list[str] = field(default_factory=list)
+    afterwards: list[Callable[[View], None]] = field(default_factory=list)
 
     @property
     def region(self) -> str:

@@ -88,7 +88,8 @@ def _rebuild(here: Here, view: View, since: str, *, net_v2: bool, **options: Any
     changed, result, before, after = rebuild.run(here.coder, params, here.check_mode, **tools)
     if not here.check_mode:
         _remember(here, view, result, bool(off))
-    _tell(here, view, result)
+    if not here.check_mode:
+        here.afterwards.append(lambda after: _tell(here, after, result))
     return {"changed": changed, "workspaces": result, "diff": {"before": before, "after": after}}
 
 
@@ -140,7 +141,8 @@ def _remember(here: Here, view: View, result: dict[str, Any], were_off: bool) ->
 
 
 def _tell(here: Here, view: View, result: dict[str, Any]) -> None:
+    """By a look after it: those that Coder rebuilds may still be at it when the step begins."""
     ours = [entry["name"] for entry in result["rebuilt"]]
     already = [name for name in view["workspaces"]["rebuilt_by_coder"] if name not in ours]
-    if already and not here.check_mode:
+    if already:
         here.say(f"Already rebuilt since the switch (Coder itself rebuilds those that run): {', '.join(already)}")

@@ -79,7 +79,10 @@ class Stage:
     def act(self, goal: str, name: str, folder: Any = "/nowhere", *, check_mode: bool = False) -> dict[str, Any]:
         """The act alone, without what stands before and after it."""
         here = self.here(folder, check_mode=check_mode)
-        return {**STEPS[goal][name].act(here, assess(self.look())), "said": here.said}
+        outcome = STEPS[goal][name].act(here, assess(self.look()))
+        for told in here.afterwards:
+            told(assess(self.look()))
+        return {**outcome, "said": here.said}
 
     def run(self, goal: str, name: str, *, check_mode: bool = False, kept: Any = None) -> dict[str, Any]:
         """The whole step, as the module does it (observe.look must be this stage's)."""
