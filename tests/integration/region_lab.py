@@ -87,6 +87,11 @@ class RegionLab:
         requests = self.lab.control("GET", f"/requests?since={self._request_start}")
         return [f"{one['method']} {one['path']}" for one in requests if one["method"] not in ("GET", "HEAD")]
 
+    def looks(self) -> int:
+        """How often a provider was looked at: each look asks Coder once who it is."""
+        requests = self.lab.control("GET", f"/requests?since={self._request_start}")
+        return len([one for one in requests if (one["method"], one["path"]) == ("GET", "/api/v0/users/me")])
+
     def cluster_writes(self, *names: str) -> list[str]:
         """Writes of runs that reached an API server, as ``cluster verb uri``; of all clusters or of these."""
         return [
