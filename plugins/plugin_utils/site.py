@@ -125,10 +125,10 @@ def of_host(variables: Mapping[str, Any], template: Callable[[Any], Any]) -> Sit
         {**given, **unknown}, hostname=host, groups=variables["group_names"], regions=regions
     )
     limit = selection.problem(variables.get("ansible_limit"), groups, groups["all"])
-    others = {
-        name: _of_other(variables["hostvars"][name], name) for name in groups.get(selection.REGIONS, ()) if name != host
-    }
-    seen = {name: _seen_uid(variables["hostvars"][name]) for name in (*others, host)}
+    # Ansible puts a host's variables together anew each time they are asked for.
+    of_hosts = {name: variables["hostvars"][name] for name in {*groups.get(selection.REGIONS, ()), host}}
+    others = {name: _of_other(of_hosts[name], name) for name in groups.get(selection.REGIONS, ()) if name != host}
+    seen = {name: _seen_uid(of_hosts[name]) for name in (*others, host)}
     wrong = [*([limit] if limit else []), *wrong, *twins.problems(host, values, others, seen)]
     options = _options(values, others, backup_dir(values, variables))
     # Contexts move: what this run looked at first stays the one, also where the inventory pins none.
