@@ -26,8 +26,9 @@ HEARTBEAT = 15.0
 class Here:
     """wanted: wanted.wanted of the options. connect: from access options to a Cluster, the same one for the same access.
 
-    afterwards are called with the look after the act. tell gets lines for whoever watches; look answers the region anew; clock and sleep are replaced in tests. folder
-    (0700) takes helm's files. lock: what the run holds (see lock.py), None in a check run.
+    tell gets lines for whoever watches; look answers the region anew; clock and sleep are replaced in tests. folder (0700)
+    takes helm's files. lock: what the run holds (see lock.py), None in a check run. afterwards are called with the look
+    after the act.
     """
 
     coder: Coder
