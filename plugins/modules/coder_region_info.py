@@ -210,15 +210,13 @@ def run(
     """
     check_url(params["satellite"]["url"])
     asked = wanted(params)
-    kept = KeptLook(run_folder, asked) if run_folder else None
-    known = kept.read(params["max_age"]) if kept and params["max_age"] else None
-    if known is not None:
-        return {"changed": False, "region": known}
-    began = kept.began() if kept else {}
-    view = assess(observe.look(coder, asked, connect=observe.once(connect), fetch=fetch))
-    if kept:
-        kept.keep(view, began)
-    return {"changed": False, "region": view}
+    kept = KeptLook(run_folder, asked)
+
+    def look() -> dict[str, Any]:
+        return assess(observe.look(coder, asked, connect=observe.once(connect), fetch=fetch))
+
+    known = kept.read(params["max_age"]) if params["max_age"] else None
+    return {"changed": False, "region": known or kept.anew(look)}
 
 
 def main() -> None:

@@ -176,9 +176,10 @@ def run(
     """
     check_url(params["satellite"]["url"])
     asked = wanted(params)
-    kept = KeptLook(run_folder, asked) if run_folder else None
     with private_folder(tmpdir) as folder:
-        return frame.run(coder_from_params(params), asked, check_mode, folder, tell=tell, kept=kept)
+        return frame.run(
+            coder_from_params(params), asked, check_mode, folder, tell=tell, kept=KeptLook(run_folder, asked)
+        )
 
 
 def main() -> None:

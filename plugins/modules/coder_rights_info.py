@@ -101,6 +101,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.rights impor
 def run(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
     """The module's result. Raises ClassicError ``release_not_found`` and what the cluster answers."""
     namespace, name = params["namespace"], params["release"]
+    cluster = cluster.at_one_time()
     release = helm_record.current(cluster, namespace, name)
     if release is None or release.status == "uninstalled":
         raise release_report.not_found(cluster, namespace, name)

@@ -94,6 +94,7 @@ from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     CLUSTER_AUTH,
     HELM_PROGRAM,
     HELM_RELEASE,
+    OBJECTS,
 )
 from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
 from ansible_collections.coder.classic.plugins.module_utils._helm.release_uninstall import run
@@ -108,12 +109,7 @@ def main() -> None:
             **HELM_PROGRAM,
             "chart": {"type": "str"},
             "timeout": {"type": "int", "default": 900},
-            "keep": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {"kind": {"type": "str", "required": True}, "name": {"type": "str", "required": True}},
-            },
+            "keep": {**OBJECTS, "required": True},
         },
         supports_check_mode=True,
     )

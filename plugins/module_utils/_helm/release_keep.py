@@ -21,12 +21,14 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client i
 
 
 def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str) -> dict[str, Any]:
-    """The module's result; folder (0700) takes the files for helm."""
+    """The module's result; folder (0700) takes the files for helm. consent, besides the module's options: what the refusal
+    of resets names in place of allow_resets.
+    """
     start = seal_resume.unfinished(cluster, helm_record.current(cluster, params["namespace"], params["name"]))
     helm = None
     if start and not check_mode:
         helm = helm_command.helm_for(cluster.access, params["helm_binary"], folder)
-        seal_precheck.acceptable_resets(cluster, start, start.manifest, params["allow_resets"])
+        seal_precheck.acceptable_resets(cluster, start, start.manifest, params)
         seal_resume.undo(cluster, helm, start, params["timeout"])
     # A check run looks at what an interrupted sealing started from: there the real one will begin.
     release = start if start and check_mode else seal_precheck.sealable(cluster, params["namespace"], params["name"])
@@ -48,7 +50,7 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
     if release is not start:
         seal_precheck.refuse_status(cluster, release)
     new_manifest = manifest.with_keep(release.manifest, chosen, release.namespace)
-    result["resets"] = seal_precheck.acceptable_resets(cluster, release, new_manifest, params["allow_resets"])
+    result["resets"] = seal_precheck.acceptable_resets(cluster, release, new_manifest, params)
     if start and check_mode:
         # helm refuses even a rehearsal as long as the interrupted sealing is pending.
         return result

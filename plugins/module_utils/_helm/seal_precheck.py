@@ -100,17 +100,20 @@ def _not_found(cluster: Cluster, release: Release, stored: list[dict[str, Any]],
     )
 
 
-def acceptable_resets(cluster: Cluster, release: Release, sealed_manifest: str, allowed: bool) -> list[dict[str, Any]]:
+def acceptable_resets(
+    cluster: Cluster, release: Release, sealed_manifest: str, params: dict[str, Any]
+) -> list[dict[str, Any]]:
     """drift.resets of the sealing. Raises ClassicError ``refused`` when there are any and they are not allowed."""
     found = drift.resets(cluster, release, objects(sealed_manifest, release.namespace))
-    if found and not allowed:
+    if found and not params["allow_resets"]:
+        consent = params.get("consent", "allow_resets")
         raise ClassicError(
             "Sealing would change live objects that are not as the stored manifest says.",
             code="refused",
             where=f"{release.place}, {cluster.where}",
             why="helm upgrade would put back: " + "; ".join(map(_reset_text, found)),
             untouched="Nothing was changed.",
-            next_step="Bring the objects to what the manifest says and seal then, or accept this with allow_resets.",
+            next_step=f"Bring the objects to what the manifest says and seal then, or accept this with {consent}.",
             details=found,
         )
     return found

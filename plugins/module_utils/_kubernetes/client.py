@@ -62,14 +62,12 @@ class Cluster:
         self._seen: dict[str, str] = {}
         self._resources: dict[str, dict[str, discovery.Resource]] = {}
         self._lock = threading.Lock()
-        self._rules: dict[str, list[dict[str, Any]]] = {}
-        self._rules_lock = threading.Lock()
         self._reads: once.Reads | None = None
 
     def at_one_time(self) -> Cluster:
         """The same cluster for a look that is taken to need no time: each of its reads is asked once, whoever needs it."""
         view = copy.copy(self)
-        view._reads, view._rules, view._rules_lock = once.Reads(), {}, threading.Lock()
+        view._reads = once.Reads()
         return view
 
     @property
@@ -201,7 +199,10 @@ class Cluster:
         name: str | None = None,
         subresource: str | None = None,
     ) -> bool:
-        """Whether the user may do it; without namespace: in all. Asked of the cluster, as long as no rule says so already."""
+        """Whether the user may do it; without namespace: in all. Asked of the cluster, as long as no rule says so already.
+
+        Whoever asks for several rights asks at_one_time, so that the rules are read once.
+        """
         path = f"{resource}/{subresource}" if subresource else resource
         if namespace and granted.grants(self._rules_in(namespace), verb, group, path, name):
             return True
@@ -229,18 +230,13 @@ class Cluster:
         return bool(answer["status"]["allowed"])
 
     def _rules_in(self, namespace: str) -> list[dict[str, Any]]:
-        """Asked for once: a Cluster object lives as long as a look, or a step."""
-        with self._rules_lock:
-            if namespace not in self._rules:
-                review = {
-                    "apiVersion": "authorization.k8s.io/v1",
-                    "kind": "SelfSubjectRulesReview",
-                    "spec": {"namespace": namespace},
-                }
-                path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
-                answer = unless_forbidden(lambda: self.request("POST", path, body=review))
-                self._rules[namespace] = granted.rules(answer or {})
-            return self._rules[namespace]
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectRulesReview",
+            "spec": {"namespace": namespace},
+        }
+        path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
+        return granted.rules(unless_forbidden(lambda: self.request("POST", path, body=review)) or {})
 
     def user(self) -> str | None:
         """Whom the API server takes us for; None where it does not tell.

@@ -25,19 +25,21 @@ NOT_LOOKED_AT = ("goal", "step", "run", "progress_file", "cordoned_by_this_run",
 
 
 class KeptLook:
-    """folder: of the run. of: the options (wanted.wanted) that the look is for; others have a look of their own."""
+    """folder: of the run; without one nothing is kept. of: the options (wanted.wanted) that the look is for; others have a
+    look of their own.
+    """
 
-    def __init__(self, folder: str, of: Mapping[str, Any], clock: Callable[[], float] = time.monotonic) -> None:
-        asked = hashlib.sha256(_asked(of).encode()).hexdigest()[:32]
-        self._look = os.path.join(folder, f"coder-classic-look-{asked}.json")
-        self._locked = os.path.join(
-            folder, "coder-classic-locked-" + hashlib.sha256(of["region"].encode()).hexdigest()[:32]
-        )
-        self._acts = os.path.join(folder, "coder-classic-acts")
+    def __init__(self, folder: str | None, of: Mapping[str, Any], clock: Callable[[], float] = time.monotonic) -> None:
+        self._keeps = folder is not None
+        self._look = os.path.join(folder or "", f"coder-classic-look-{_short(_asked(of))}.json")
+        self._locked = os.path.join(folder or "", f"coder-classic-locked-{_short(of['region'])}")
+        self._acts = os.path.join(folder or "", "coder-classic-acts")
         self._clock = clock
 
     def read(self, max_age: float = MAX_AGE) -> dict[str, Any] | None:
         """The look, if it is fresh."""
+        if not self._keeps:
+            return None
         try:
             with open(self._look, encoding="utf-8") as file:
                 kept = json.load(file)
@@ -46,28 +48,30 @@ class KeptLook:
         is_fresh = 0 <= self._clock() - kept["at"] <= max_age and kept["acts"] == self._number_of_acts()
         return kept["view"] if is_fresh else None
 
-    def began(self) -> dict[str, Any]:
-        """To be called when a look begins, for keep."""
-        return {"at": self._clock(), "acts": self._number_of_acts()}
-
-    def keep(self, view: dict[str, Any], began: dict[str, Any]) -> None:
-        """Where it cannot be kept, the next step looks for itself."""
-        kept = {**began, "view": view}
-        with contextlib.suppress(OSError, TypeError):
-            _write(self._look, json.dumps(kept))
+    def anew(self, look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What look answers, kept with when it began. Where it cannot be kept, the next step looks for itself."""
+        began = {"at": self._clock(), "acts": self._number_of_acts()}
+        view = look()
+        if self._keeps:
+            with contextlib.suppress(OSError, TypeError):
+                _write(self._look, json.dumps({**began, "view": view}))
+        return view
 
     def act(self) -> None:
         """Right before anything is written: no look of this run is fresh any more. Raises OSError."""
+        if not self._keeps:
+            return
         with open(os.open(self._acts, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
             file.write(b".")
 
     @property
     def may_be_locked(self) -> bool:
-        """Whether this run has taken the region's lock."""
-        return os.path.exists(self._locked)
+        """Whether this run has taken the region's lock, as far as that was kept."""
+        return not self._keeps or os.path.exists(self._locked)
 
     def note_lock(self) -> None:
-        _write(self._locked, "")
+        if self._keeps:
+            _write(self._locked, "")
 
     def _number_of_acts(self) -> int:
         try:
@@ -81,6 +85,10 @@ def _write(path: str, text: str) -> None:
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
     os.replace(new, path)
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _asked(of: Mapping[str, Any]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._helm import release_keep, release_uninstall
 from ansible_collections.coder.classic.plugins.module_utils._region.observe import observation
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import backup
@@ -19,12 +18,8 @@ def seal(here: Here, view: View) -> dict[str, Any]:
     """On uninstall helm reads only the manifest stored in the release: an annotation on the live object protects nothing."""
     here.demand_lock()
     params = {**_release(here), "objects": _must_stay(view), "allow_resets": here.wanted["consent_resets"]}
-    try:
-        result = release_keep.run(here.cluster, {**params, "timeout": 120}, here.check_mode, here.folder)
-    except ClassicError as error:
-        consent = f"coder_allow_resets={here.wanted['region']}"
-        error.next_step = (error.next_step or "").replace("allow_resets", consent)
-        raise
+    options = {"timeout": 120, "consent": f"coder_allow_resets={here.region}"}
+    result = release_keep.run(here.cluster, {**params, **options}, here.check_mode, here.folder)
     for hook in result.get("changed_hooks", []):
         here.say(f"Helm rendered hook {hook} differently than the release had it.")
     return {key: result[key] for key in ("changed", "diff")}

@@ -42,19 +42,17 @@ def run(
     goal, name = wanted["goal"], wanted["step"]
     connected = observe.once(connect)
 
+    kept = kept or KeptLook(None, wanted)
+
     def look() -> View:
-        began = kept.began() if kept else {}
-        view = assess(observe.look(coder, wanted, connect=connected, fetch=fetch))
-        if kept:
-            kept.keep(view, began)
-        return view
+        return kept.anew(lambda: assess(observe.look(coder, wanted, connect=connected, fetch=fetch)))
 
     here = Here(coder, wanted, connected, look, folder, check_mode, **tools)
     if name == UNLOCK:
-        if kept is None or kept.may_be_locked:
+        if kept.may_be_locked:
             lock.release(here)
         return {"changed": False, "said": []}
-    known = kept.read() if kept else None
+    known = kept.read()
     view = known or look()
     if not guard.is_due(wanted, view, goal, name):
         return {"changed": False, "region": view, "said": []}
@@ -75,8 +73,7 @@ def run(
         }
     with contextlib.ExitStack() as stack:
         if not check_mode:
-            if kept:
-                kept.note_lock()
+            kept.note_lock()
             here.lock = _held(here, step, stack)
         if here.lock is not None and here.lock.is_new:
             # Somebody else may have been at it until now.
@@ -84,8 +81,7 @@ def run(
             if not guard.is_due(wanted, view, goal, name):
                 return {"changed": False, "region": view, "said": here.said}
             guard.demand(wanted, view, goal, name, check_mode)
-        if kept:
-            kept.act()
+        kept.act()
         outcome = step.act(here, view)
     if not check_mode:
         view = look()

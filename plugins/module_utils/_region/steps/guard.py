@@ -32,8 +32,10 @@ BEFORE_SESSIONS_ARE_CUT = (
     (ROLLBACK, "cordon"),
     (ROLLBACK, "switch_back"),
 )
-#: What cannot be taken back, or cuts sessions, is decided by a look of its own, however fresh the run's newest one is.
+#: What cannot be taken back, or needs the consent of those who work, is decided by a look of its own, however fresh the run's
+#: newest one is. A rebuild asks for each workspace.
 LOOKED_AT_ANEW = (
+    (MIGRATE, "deploy_satellite"),
     (MIGRATE, "switch"),
     (ROLLBACK, "switch_back"),
     (RETIRE, "uninstall"),

@@ -43,7 +43,7 @@ def closed(url, **options):
 
 def run(connect, *, played=None, fetch=closed, **options):
     session = FakeSession(*(calls() if played is None else played), in_order=False)
-    result = coder_region_info.run(coder(session), {**WANTED, **options}, connect=connect, fetch=fetch)
+    result = coder_region_info.run(coder(session), {**WANTED, "max_age": 0, **options}, connect=connect, fetch=fetch)
     session.finish()
     return result["region"]
 

@@ -113,7 +113,7 @@ def test_writes() -> None:
 def test_allowed_asks_only_for_what_is_meant_and_no_rule_grants() -> None:
     rules = {"status": {"resourceRules": [{"verbs": ["get"], "apiGroups": ["apps"], "resources": ["deployments"]}]}}
     wire = Wire((201, rules), (201, {"status": {"allowed": False}}))
-    cluster = wire.cluster()
+    cluster = wire.cluster().at_one_time()
     assert cluster.allowed("patch", "apps", "deployments", "ns", subresource="scale") is False
     assert wire.requests[0][2]["spec"] == {"namespace": "ns"}
     spec = wire.requests[1][2]["spec"]["resourceAttributes"]

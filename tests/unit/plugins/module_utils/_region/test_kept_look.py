@@ -36,7 +36,7 @@ def kept(tmp_path, clock):
 
 
 def test_a_look_serves_the_next_step_until_it_is_too_old(kept, clock) -> None:
-    kept().keep(VIEW, kept().began())
+    kept().anew(lambda: VIEW)
     clock.now += 60
     assert kept(goal="retire", step="seal").read() == VIEW
     assert kept().read(max_age=59) is None
@@ -45,32 +45,37 @@ def test_a_look_serves_the_next_step_until_it_is_too_old(kept, clock) -> None:
 
 
 def test_its_age_is_counted_from_when_it_began(kept, clock) -> None:
-    began = kept().began()
-    clock.now += 50
-    kept().keep(VIEW, began)
+    def slow() -> dict:
+        clock.now += 50
+        return VIEW
+
+    kept().anew(slow)
     clock.now += 11
     assert kept().read() is None
 
 
 def test_a_write_at_whatever_provider_ends_it_also_one_during_the_look(kept) -> None:
-    kept().keep(VIEW, kept().began())
+    kept().anew(lambda: VIEW)
     kept(provider="sydney-2").act()
     assert kept().read() is None
-    began = kept().began()
-    kept(provider="sydney-2").act()
-    kept().keep(VIEW, began)
+
+    def meanwhile() -> dict:
+        kept(provider="sydney-2").act()
+        return VIEW
+
+    kept().anew(meanwhile)
     assert kept().read() is None
 
 
 @pytest.mark.parametrize("other", [{"provider": "sydney-2"}, {"consent_retire": True}, {"soak_seconds": 1}])
 def test_who_asks_for_something_else_looks_for_himself(kept, other) -> None:
-    kept().keep(VIEW, kept().began())
+    kept().anew(lambda: VIEW)
     assert kept(**other).read() is None
 
 
 def test_what_is_no_look_is_none(kept, tmp_path) -> None:
     assert kept().read() is None
-    kept().keep(VIEW, kept().began())
+    kept().anew(lambda: VIEW)
     (file,) = tmp_path.glob("coder-classic-look-*")
     assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
     file.write_text("{")

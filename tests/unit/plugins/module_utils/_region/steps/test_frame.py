@@ -96,7 +96,7 @@ def test_the_look_after_a_step_is_that_before_the_next(staged, tmp_path):
 def test_what_cuts_sessions_is_decided_by_a_look_of_its_own(staged, tmp_path):
     stage = staged("registered", was_cordoned)
     kept = kept_by(stage, tmp_path)
-    kept.keep(assess(stage.look()), kept.began())
+    kept.anew(lambda: assess(stage.look()))
     # Meanwhile somebody else has done it.
     stage.seen["coder"]["providers"][0].update(enable_net_v2=True)
     record(stage.seen, switched_at=BEFORE)
