@@ -6,22 +6,18 @@
 
 from __future__ import annotations
 
-from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible_collections.coder.classic.plugins.modules import coder_rights_info
+from ansible_collections.coder.classic.plugins.plugin_utils import in_process, site
 
-from ansible_collections.coder.classic.plugins.plugin_utils import site
 
+class ActionModule(in_process.ActionModule):
+    MODULE = coder_rights_info
 
-class ActionModule(NormalAction):
     def run(self, tmp=None, task_vars=None):
         given = self._task.args
         if "release" in given:
-            return super().run(tmp, task_vars)
+            return self.result(given, task_vars)
         of_site = site.of_host(task_vars, self._templar.template)
         if of_site.wrong:
             return site.refusal(of_site)
-        self._task.args = {**site.rights_options(of_site.values), **given}
-        try:
-            return super().run(tmp, task_vars)
-        finally:
-            # The same task may be run for another host.
-            self._task.args = given
+        return self.result({**site.rights_options(of_site.values), **given}, task_vars)

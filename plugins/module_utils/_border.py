@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from ansible_collections.coder.classic.plugins.module_utils import _python
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
-# Every module imports this file before the rest of ours, which an older Python cannot even import.
+# Every module imports _module, and that this file, before the rest of ours, which an older Python cannot even import.
 _python.demand()
 
 OURS = "ansible_collections/coder/classic/plugins/"
@@ -34,39 +34,26 @@ def hide(secret: str | None) -> None:
         _hidden.update(text for text in (secret, secret.strip()) if len(text) >= SHORTEST_HIDDEN)
 
 
-def end(
-    module: Any,
-    work: Callable[[], dict[str, Any]],
-    *,
-    in_failure: Callable[[ClassicError], dict[str, Any]] | None = None,
-) -> NoReturn:
-    """Do the work, which answers with what exit_json takes, and end the module's run with it or with what went wrong.
-
-    in_failure: what the result of a foreseen failure has beside ``msg`` and ``failure``.
-    """
+def end(module: Any, work: Callable[[], dict[str, Any]]) -> NoReturn:
+    """Do the work, which answers with what exit_json takes, and end the module's run with it or with what went wrong."""
     # Behind the except clauses: while an exception is being handled, fail_json adds its text and its causes' texts.
-    result = outcome(module._name, work, in_failure=in_failure)
+    result = outcome(module._name, work)
     module.no_log_values |= _hidden
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)
 
 
-def outcome(
-    name: str,
-    work: Callable[[], dict[str, Any]],
-    *,
-    in_failure: Callable[[ClassicError], dict[str, Any]] | None = None,
-) -> dict[str, Any]:
-    """What end ends with: work's answer, or ``{failed, msg, failure}``."""
-    failure, more = None, {}
+def outcome(name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What end ends with: work's answer, or ``{failed, msg, failure}``, with ``changed`` where the failure says it."""
     try:
         return work()
     except ClassicError as error:
-        failure, more = error, in_failure(error) if in_failure else {}
+        failure = error
     except Exception as error:  # noqa: BLE001
         failure = unexpected(error, name)
-    return {"failed": True, "msg": str(failure), "failure": failure.failure, **more}
+    said = {} if failure.changed is None else {"changed": failure.changed}
+    return {"failed": True, "msg": str(failure), "failure": failure.failure, **said}
 
 
 def hidden() -> set[str]:

@@ -16,7 +16,8 @@ class ClassicError(Exception):
     """What went wrong, where, why, what is untouched and what to run next.
 
     code is a short constant for playbooks and tests to match (``unauthorized``, ``key_mismatch`` ...), status the HTTP
-    status where there was one, details anything machine-readable. Never put a token or a private key into any of them.
+    status where there was one, details anything machine-readable, changed whether something was changed all the same, None
+    where that is not said. Never put a token or a private key into any of them.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class ClassicError(Exception):
         next_step: str | None = None,
         status: int | None = None,
         details: Any = None,
+        changed: bool | None = None,
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -40,6 +42,7 @@ class ClassicError(Exception):
         self.next_step = next_step
         self.status = status
         self.details = details
+        self.changed = changed
 
     @property
     def failure(self) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 
 """Ends a module that runs under a Python that is too old, and says which one is needed.
 
-_border asks for it when it is imported, and every module imports that before all else of this collection: what comes
-after it cannot even be imported there. So nothing here, in _border and in _errors may be newer than the oldest Python that
-Ansible itself still starts modules with. Private to this collection.
+_border asks for it when it is imported, and every module imports that, through _module, before all else of this collection:
+what comes after it cannot even be imported there. So nothing here, in _border and in _errors may be newer than the oldest
+Python that Ansible itself still starts modules with. Private to this collection.
 """
 
 from __future__ import annotations

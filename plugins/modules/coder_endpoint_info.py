@@ -107,11 +107,17 @@ endpoint:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder.endpoint_look import look
+
+ARGUMENTS = {
+    **CODER_AUTH,
+    "endpoint": {"type": "str"},
+    "endpoint_ca_path": {"type": "path"},
+    "wildcard_host": {"type": "str"},
+    "samples": {"type": "int", "default": 5},
+}
 
 
 def run(params: dict[str, Any]) -> dict[str, Any]:
@@ -127,18 +133,12 @@ def run(params: dict[str, Any]) -> dict[str, Any]:
     )
 
 
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    return {"changed": False, "endpoint": run(params)}
+
+
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **CODER_AUTH,
-            "endpoint": {"type": "str"},
-            "endpoint_ca_path": {"type": "path"},
-            "wildcard_host": {"type": "str"},
-            "samples": {"type": "int", "default": 5},
-        },
-        supports_check_mode=True,
-    )
-    _border.end(module, lambda: {"changed": False, "endpoint": run(module.params)})
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

@@ -80,15 +80,16 @@ deployment:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder import times, versions
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 
 # Coder's documentation: providers and satellites need one of these roles.
 MANAGERS = {"site-admin", "site-manager"}
+
+
+ARGUMENTS = CODER_AUTH
 
 
 def run(coder: Coder) -> dict[str, Any]:
@@ -114,9 +115,12 @@ def features(version: str) -> dict[str, Any]:
     }
 
 
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    return {"changed": False, "deployment": run(coder_from_params(params))}
+
+
 def main() -> None:
-    module = AnsibleModule(argument_spec=CODER_AUTH, supports_check_mode=True)
-    _border.end(module, lambda: {"changed": False, "deployment": run(coder_from_params(module.params))})
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

@@ -149,9 +149,7 @@ lock:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border, _run
+from ansible_collections.coder.classic.plugins.module_utils import _module, _run
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
@@ -159,6 +157,23 @@ from ansible_collections.coder.classic.plugins.module_utils._lock import lease
 
 SECONDS = range(30, 86401)
 REQUIRED = ("host", "pid", "since")
+
+
+ARGUMENTS = {
+    **CLUSTER_AUTH,
+    "name": {"type": "str", "default": "coder-classic"},
+    "namespace": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["held", "released"], "default": "held"},
+    "run": {
+        "type": "dict",
+        "required": True,
+        "options": {key: {"type": "str", "required": key in REQUIRED} for key in _run.KEYS},
+    },
+    "purpose": {"type": "str", "default": ""},
+    "region": {"type": "str"},
+    "seconds": {"type": "int", "default": 300},
+    "takeover": {"type": "bool", "default": False},
+}
 
 
 def run(cluster: Cluster, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -199,26 +214,12 @@ def diff(before: str | None, after: str | None) -> dict[str, Any]:
     return {"before": {"holder": before}, "after": {"holder": after}}
 
 
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    return run(cluster_from_params(params), params, task.check_mode)
+
+
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **CLUSTER_AUTH,
-            "name": {"type": "str", "default": "coder-classic"},
-            "namespace": {"type": "str", "required": True},
-            "state": {"type": "str", "choices": ["held", "released"], "default": "held"},
-            "run": {
-                "type": "dict",
-                "required": True,
-                "options": {key: {"type": "str", "required": key in REQUIRED} for key in _run.KEYS},
-            },
-            "purpose": {"type": "str", "default": ""},
-            "region": {"type": "str"},
-            "seconds": {"type": "int", "default": 300},
-            "takeover": {"type": "bool", "default": False},
-        },
-        supports_check_mode=True,
-    )
-    _border.end(module, lambda: run(cluster_from_params(module.params), module.params, module.check_mode))
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

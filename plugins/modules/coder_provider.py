@@ -128,40 +128,37 @@ server_time:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.provider_state import run
 
+ARGUMENTS = {
+    **CODER_AUTH,
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "new_name": {"type": "str"},
+    "net_v2": {"type": "bool"},
+    "consent_in_use": {"type": "bool", "default": False},
+    "idle_minutes": {"type": "int", "default": 60},
+    "external_connect": {"type": "bool"},
+    "cordoned": {"type": "bool"},
+    "cordon_reason": {"type": "str", "default": "maintenance"},
+    "hostname": {"type": "str"},
+    "cluster_address": {"type": "str"},
+    "return_envproxy_token": {"type": "bool", "default": False, "no_log": False},
+}
+
+RULES = {"required_together": [("hostname", "cluster_address")]}
+
+
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    changed, result, before, after = run(coder_from_params(params), params, task.check_mode)
+    return {**result, "changed": changed, "diff": {"before": before, "after": after}}
+
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **CODER_AUTH,
-            "name": {"type": "str", "required": True},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "new_name": {"type": "str"},
-            "net_v2": {"type": "bool"},
-            "consent_in_use": {"type": "bool", "default": False},
-            "idle_minutes": {"type": "int", "default": 60},
-            "external_connect": {"type": "bool"},
-            "cordoned": {"type": "bool"},
-            "cordon_reason": {"type": "str", "default": "maintenance"},
-            "hostname": {"type": "str"},
-            "cluster_address": {"type": "str"},
-            "return_envproxy_token": {"type": "bool", "default": False, "no_log": False},
-        },
-        required_together=[("hostname", "cluster_address")],
-        supports_check_mode=True,
-    )
-
-    def work() -> dict[str, Any]:
-        changed, result, before, after = run(coder_from_params(module.params), module.params, module.check_mode)
-        return {**result, "changed": changed, "diff": {"before": before, "after": after}}
-
-    _border.end(module, work)
+    _module.main(ARGUMENTS, work, RULES)
 
 
 if __name__ == "__main__":

@@ -67,12 +67,12 @@ providers:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.providers import pick
+
+ARGUMENTS = {**CODER_AUTH, "name": {"type": "str"}}
 
 
 def run(coder: Coder, name: str | None) -> list[dict[str, Any]]:
@@ -80,10 +80,12 @@ def run(coder: Coder, name: str | None) -> list[dict[str, Any]]:
     return known if name is None else [dict(pick(known, name))]
 
 
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    return {"changed": False, "providers": run(coder_from_params(params), params["name"])}
+
+
 def main() -> None:
-    module = AnsibleModule(argument_spec={**CODER_AUTH, "name": {"type": "str"}}, supports_check_mode=True)
-    params = module.params
-    _border.end(module, lambda: {"changed": False, "providers": run(coder_from_params(params), params["name"])})
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

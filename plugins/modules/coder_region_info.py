@@ -181,9 +181,7 @@ region:
 from collections.abc import Callable
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
@@ -219,9 +217,12 @@ def run(
     return {"changed": False, "region": known or kept.anew(look)}
 
 
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    return run(coder_from_params(params), params, run_folder=task.run_folder)
+
+
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    _border.end(module, lambda: run(coder_from_params(module.params), module.params))
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

@@ -143,12 +143,9 @@ workspaces:
 from collections.abc import Callable
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
-from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild_progress import to_file
 from ansible_collections.coder.classic.plugins.module_utils._coder.urls import check_url
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import private_folder
 from ansible_collections.coder.classic.plugins.module_utils._region.kept_look import KeptLook
@@ -182,10 +179,12 @@ def run(
         )
 
 
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    return run(params, task.check_mode, task.folder, task.tell, task.run_folder)
+
+
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    tell = to_file(module.params["progress_file"]) or (lambda line: None)
-    _border.end(module, lambda: run(module.params, module.check_mode, module.tmpdir, tell))
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

@@ -83,9 +83,7 @@ user:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder import provider_roots
 from ansible_collections.coder.classic.plugins.module_utils._helm import helm_record, manifest, release_report
@@ -96,6 +94,19 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client i
     unless_forbidden,
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.rights import missing_rights, rights_manifest
+
+ARGUMENTS = {
+    **CLUSTER_AUTH,
+    "release": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+    "group": {"type": "str", "default": "coder-operators"},
+    "goals": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["look", "migrate", "retire"],
+        "default": ["look", "migrate", "retire"],
+    },
+}
 
 
 def run(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
@@ -132,23 +143,12 @@ def run(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    return {"changed": False, **run(cluster_from_params(params), params)}
+
+
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **CLUSTER_AUTH,
-            "release": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
-            "group": {"type": "str", "default": "coder-operators"},
-            "goals": {
-                "type": "list",
-                "elements": "str",
-                "choices": ["look", "migrate", "retire"],
-                "default": ["look", "migrate", "retire"],
-            },
-        },
-        supports_check_mode=True,
-    )
-    _border.end(module, lambda: {"changed": False, **run(cluster_from_params(module.params), module.params)})
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

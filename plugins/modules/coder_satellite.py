@@ -114,43 +114,42 @@ satellite:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_state import run
 
+ARGUMENTS = {
+    **CODER_AUTH,
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "satellite_url": {"type": "str"},
+    "public_key": {"type": "str", "no_log": False},
+    "expected_fingerprint": {"type": "str"},
+    "trust_on_first_use": {"type": "bool"},
+    "replace_changed_key": {"type": "bool", "default": False, "no_log": False},
+    "served_timeout": {"type": "int", "default": 0},
+    "satellite_ca_path": {"type": "path"},
+    "satellite_authorization": {"type": "str", "no_log": True},
+}
+
+RULES = {
+    "mutually_exclusive": [("public_key", "expected_fingerprint", "trust_on_first_use")],
+    "required_if": [
+        ("state", "present", ["satellite_url"]),
+        ("state", "present", ["public_key", "expected_fingerprint", "trust_on_first_use"], True),
+    ],
+}
+
+
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    changed, satellite, before, after = run(coder_from_params(params), params, task.check_mode)
+    result = {"satellite": satellite} if satellite else {}
+    return {**result, "changed": changed, "diff": {"before": before, "after": after}}
+
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **CODER_AUTH,
-            "name": {"type": "str", "required": True},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "satellite_url": {"type": "str"},
-            "public_key": {"type": "str", "no_log": False},
-            "expected_fingerprint": {"type": "str"},
-            "trust_on_first_use": {"type": "bool"},
-            "replace_changed_key": {"type": "bool", "default": False, "no_log": False},
-            "served_timeout": {"type": "int", "default": 0},
-            "satellite_ca_path": {"type": "path"},
-            "satellite_authorization": {"type": "str", "no_log": True},
-        },
-        mutually_exclusive=[("public_key", "expected_fingerprint", "trust_on_first_use")],
-        required_if=[
-            ("state", "present", ["satellite_url"]),
-            ("state", "present", ["public_key", "expected_fingerprint", "trust_on_first_use"], True),
-        ],
-        supports_check_mode=True,
-    )
-
-    def work() -> dict[str, Any]:
-        changed, satellite, before, after = run(coder_from_params(module.params), module.params, module.check_mode)
-        result = {"satellite": satellite} if satellite else {}
-        return {**result, "changed": changed, "diff": {"before": before, "after": after}}
-
-    _border.end(module, work)
+    _module.main(ARGUMENTS, work, RULES)
 
 
 if __name__ == "__main__":

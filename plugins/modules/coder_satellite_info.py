@@ -67,12 +67,17 @@ served:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
+
+ARGUMENTS = {
+    **CODER_AUTH,
+    "served_by": {"type": "str"},
+    "satellite_ca_path": {"type": "path"},
+    "satellite_authorization": {"type": "str", "no_log": True},
+}
 
 
 def run(coder: Coder, params: dict[str, Any], fetch=fetch_key) -> dict[str, Any]:
@@ -88,17 +93,12 @@ def run(coder: Coder, params: dict[str, Any], fetch=fetch_key) -> dict[str, Any]
     return result
 
 
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    return {"changed": False, **run(coder_from_params(params), params)}
+
+
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **CODER_AUTH,
-            "served_by": {"type": "str"},
-            "satellite_ca_path": {"type": "path"},
-            "satellite_authorization": {"type": "str", "no_log": True},
-        },
-        supports_check_mode=True,
-    )
-    _border.end(module, lambda: {"changed": False, **run(coder_from_params(module.params), module.params)})
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

@@ -76,13 +76,17 @@ server_time:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
 from ansible_collections.coder.classic.plugins.module_utils._coder import times, workspaces
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.providers import pick
+
+ARGUMENTS = {
+    **CODER_AUTH,
+    "provider": {"type": "str"},
+    "idle_minutes": {"type": "int", "default": 60},
+}
 
 
 def run(coder: Coder, params: dict[str, Any]) -> dict[str, Any]:
@@ -98,16 +102,12 @@ def run(coder: Coder, params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    return {"changed": False, **run(coder_from_params(params), params)}
+
+
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **CODER_AUTH,
-            "provider": {"type": "str"},
-            "idle_minutes": {"type": "int", "default": 60},
-        },
-        supports_check_mode=True,
-    )
-    _border.end(module, lambda: {"changed": False, **run(coder_from_params(module.params), module.params)})
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

@@ -210,16 +210,12 @@ connect:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
-from ansible_collections.coder.classic.plugins.module_utils._coder import (
-    rebuild_result,
-)
+from ansible_collections.coder.classic.plugins.module_utils._coder import rebuild_result
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild import run
-from ansible_collections.coder.classic.plugins.module_utils._coder.rebuild_progress import to_file
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 ARGUMENTS = {
     **CODER_AUTH,
@@ -244,16 +240,17 @@ ARGUMENTS = {
 }
 
 
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    try:
+        changed, result, before, after = run(coder_from_params(params), params, task.check_mode, write=task.tell)
+    except ClassicError as error:
+        error.changed = rebuild_result.changed(error.details)
+        raise
+    return {**result, "changed": changed, "diff": {"before": before, "after": after}}
+
+
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-
-    def work() -> dict[str, Any]:
-        write = to_file(module.params["progress_file"])
-        coder = coder_from_params(module.params)
-        changed, result, before, after = run(coder, module.params, module.check_mode, write=write)
-        return {**result, "changed": changed, "diff": {"before": before, "after": after}}
-
-    _border.end(module, work, in_failure=lambda error: {"changed": rebuild_result.changed(error.details)})
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

@@ -77,38 +77,34 @@ sha256:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, HELM_RELEASE
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._helm.release_backup import run
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
+ARGUMENTS = {**CLUSTER_AUTH, **HELM_RELEASE, "directory": {"type": "path", "required": True}}
+
+
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    try:
+        result = run(cluster_from_params(params), params, task.check_mode)
+    except OSError as error:
+        raise ClassicError(
+            "The backup cannot be written.",
+            code="invalid",
+            where=params["directory"],
+            why=str(error),
+            untouched="The release and all its objects.",
+            next_step="Make the folder writable or choose another one, then run again.",
+        ) from error
+    if result["left_alone"]:
+        task.warn(f"Left alone: {result['path']} has objects that are not there any more.")
+    return result
+
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**CLUSTER_AUTH, **HELM_RELEASE, "directory": {"type": "path", "required": True}},
-        supports_check_mode=True,
-    )
-
-    def work() -> dict[str, Any]:
-        try:
-            result = run(cluster_from_params(module.params), module.params, module.check_mode)
-        except OSError as error:
-            raise ClassicError(
-                "The backup cannot be written.",
-                code="invalid",
-                where=module.params["directory"],
-                why=str(error),
-                untouched="The release and all its objects.",
-                next_step="Make the folder writable or choose another one, then run again.",
-            ) from error
-        if result["left_alone"]:
-            module.warn(f"Left alone: {result['path']} has objects that are not there any more.")
-        return result
-
-    _border.end(module, work)
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

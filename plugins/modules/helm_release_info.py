@@ -121,9 +121,7 @@ release:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     CLUSTER_AUTH,
     HELM_PROGRAM,
@@ -140,6 +138,15 @@ from ansible_collections.coder.classic.plugins.module_utils._helm import (
 )
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
+
+ARGUMENTS = {
+    **CLUSTER_AUTH,
+    **HELM_RELEASE,
+    **HELM_PROGRAM,
+    "chart_name": {"type": "str"},
+    "roots": {**OBJECTS, "default": []},
+    "candidate_chart": {"type": "path"},
+}
 
 
 def run(cluster: Cluster, params: dict[str, Any], folder: str) -> dict[str, Any]:
@@ -167,24 +174,13 @@ def run(cluster: Cluster, params: dict[str, Any], folder: str) -> dict[str, Any]
     return {"exists": True, "cluster": cluster.where, "release": report}
 
 
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    with helm_command.private_folder(task.folder) as folder:
+        return {"changed": False, **run(cluster_from_params(params), params, folder)}
+
+
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **CLUSTER_AUTH,
-            **HELM_RELEASE,
-            **HELM_PROGRAM,
-            "chart_name": {"type": "str"},
-            "roots": {**OBJECTS, "default": []},
-            "candidate_chart": {"type": "path"},
-        },
-        supports_check_mode=True,
-    )
-
-    def work() -> dict[str, Any]:
-        with helm_command.private_folder(module.tmpdir) as folder:
-            return {"changed": False, **run(cluster_from_params(module.params), module.params, folder)}
-
-    _border.end(module, work)
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

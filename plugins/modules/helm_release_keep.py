@@ -120,9 +120,7 @@ changed_hooks:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     CLUSTER_AUTH,
     HELM_PROGRAM,
@@ -133,28 +131,26 @@ from ansible_collections.coder.classic.plugins.module_utils._helm import helm_co
 from ansible_collections.coder.classic.plugins.module_utils._helm.release_keep import run
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
+ARGUMENTS = {
+    **CLUSTER_AUTH,
+    **HELM_RELEASE,
+    **HELM_PROGRAM,
+    "objects": OBJECTS,
+    "roots": {**OBJECTS, "default": []},
+    "allow_resets": {"type": "bool", "default": False},
+}
+
+
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    with helm_command.private_folder(task.folder) as folder:
+        result = run(cluster_from_params(params), params, task.check_mode, folder)
+    for hook in result.get("changed_hooks", []):
+        task.warn(f"Helm rendered hook {hook} differently than the release had it.")
+    return result
+
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **CLUSTER_AUTH,
-            **HELM_RELEASE,
-            **HELM_PROGRAM,
-            "objects": OBJECTS,
-            "roots": {**OBJECTS, "default": []},
-            "allow_resets": {"type": "bool", "default": False},
-        },
-        supports_check_mode=True,
-    )
-
-    def work() -> dict[str, Any]:
-        with helm_command.private_folder(module.tmpdir) as folder:
-            result = run(cluster_from_params(module.params), module.params, module.check_mode, folder)
-        for hook in result.get("changed_hooks", []):
-            module.warn(f"Helm rendered hook {hook} differently than the release had it.")
-        return result
-
-    _border.end(module, work)
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

@@ -87,9 +87,7 @@ removed:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.coder.classic.plugins.module_utils import _border
+from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     CLUSTER_AUTH,
     HELM_PROGRAM,
@@ -100,25 +98,23 @@ from ansible_collections.coder.classic.plugins.module_utils._helm import helm_co
 from ansible_collections.coder.classic.plugins.module_utils._helm.release_uninstall import run
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
+ARGUMENTS = {
+    **CLUSTER_AUTH,
+    **HELM_RELEASE,
+    **HELM_PROGRAM,
+    "chart": {"type": "str"},
+    "timeout": {"type": "int", "default": 900},
+    "keep": {**OBJECTS, "required": True},
+}
+
+
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    with helm_command.private_folder(task.folder) as folder:
+        return run(cluster_from_params(params), params, task.check_mode, folder)
+
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **CLUSTER_AUTH,
-            **HELM_RELEASE,
-            **HELM_PROGRAM,
-            "chart": {"type": "str"},
-            "timeout": {"type": "int", "default": 900},
-            "keep": {**OBJECTS, "required": True},
-        },
-        supports_check_mode=True,
-    )
-
-    def work() -> dict[str, Any]:
-        with helm_command.private_folder(module.tmpdir) as folder:
-            return run(cluster_from_params(module.params), module.params, module.check_mode, folder)
-
-    _border.end(module, work)
+    _module.main(ARGUMENTS, work)
 
 
 if __name__ == "__main__":

@@ -25,9 +25,9 @@ FIRST_PULSE, NEXT_PULSE = 3.0, 15.0
 
 
 def is_watched(action) -> bool:
-    """Whether an action's module can be watched. Elsewhere there is no such file, and an async task outlives its action."""
+    """Whether an action's module may and can be watched: elsewhere there is no such file, and an async task outlives its action."""
     task, here = action._task, action._connection.transport == "local"
-    return here and not (task.async_val or task.no_log or task.check_mode or task.args.get("progress_file"))
+    return here and not (task.async_val or task.no_log or task.args.get("progress_file"))
 
 
 @contextlib.contextmanager

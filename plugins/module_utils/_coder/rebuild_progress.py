@@ -9,7 +9,6 @@ Private to this collection.
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Callable
 
@@ -36,19 +35,3 @@ class Lines:
         """The text, unless there was a line within the last HEARTBEAT seconds."""
         if self._last is None or self._clock() - self._last >= HEARTBEAT:
             self.event(text())
-
-
-def to_file(path: str | None) -> Callable[[str], None] | None:
-    """Appends each line to a file that exists already; None without one, or when it cannot be written."""
-    if path is None:
-        return None
-    try:
-        # Without O_CREAT: whoever watches made the file, and a forgotten run makes no new one.
-        file = os.open(path, os.O_WRONLY | os.O_APPEND)
-    except OSError:
-        return None
-
-    def write(line: str) -> None:
-        os.write(file, f"{line}\n".encode())
-
-    return write

@@ -16,10 +16,12 @@ from ansible.errors import AnsibleError
 from ansible.utils.context_objects import CLIArgs
 from unit.plugins.plugin_utils.test_site import SECRET_VALUES, variables
 
-from ansible_collections.coder.classic.plugins.action import coder_region_step as action
+from ansible_collections.coder.classic.plugins.action import coder_region_info, coder_region_step
 from ansible_collections.coder.classic.plugins.module_utils import _run
+from ansible_collections.coder.classic.plugins.plugin_utils import in_process, of_region
 
 STEP, LOOK = "coder.classic.coder_region_step", "coder.classic.coder_region_info"
+ACTIONS = {STEP: coder_region_step.ActionModule, LOOK: coder_region_info.ActionModule}
 GIVEN = {"goal": "retire", "step": "seal"}
 
 
@@ -36,11 +38,11 @@ def run(monkeypatch, tmp_path):
             module(self._task.args)
             return {"changed": True, "region": {"warnings": ["own"], "blockers": ["seen"]}}
 
-        monkeypatch.setattr(action.NormalAction, "run", normal_run)
-        monkeypatch.setattr(action.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
-        monkeypatch.setattr(action.context, "CLIARGS", CLIArgs({"args": ("/site/retire_region.yml",)}))
+        monkeypatch.setattr(in_process.NormalAction, "run", normal_run)
+        monkeypatch.setattr(of_region.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
+        monkeypatch.setattr(coder_region_step.context, "CLIARGS", CLIArgs({"args": ("/site/retire_region.yml",)}))
         given = dict(GIVEN if args is None else args)
-        made = object.__new__(action.ActionModule)
+        made = object.__new__(ACTIONS[name])
         made._task = SimpleNamespace(
             name="A step", args=given, action=name, async_val=0, no_log=False, check_mode=False
         )
@@ -122,7 +124,7 @@ def test_a_look_tells_wrong_variables_as_blockers_and_what_is_only_said_as_warni
 
 def test_lines_of_the_module_are_shown_with_the_provider(run, monkeypatch):
     shown = []
-    monkeypatch.setattr(action.display, "display", lambda line, stderr: shown.append((line, stderr)))
+    monkeypatch.setattr(in_process.display, "display", lambda line, stderr: shown.append((line, stderr)))
 
     def module(arguments):
         with open(arguments["progress_file"], "a", encoding="utf-8") as file:

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.coder.classic.plugins.action import coder_workspace_rebuild as action
-from ansible_collections.coder.classic.plugins.plugin_utils import progress
+from ansible_collections.coder.classic.plugins.plugin_utils import in_process, progress
 
 CHECKOUT = Path(__file__).resolve().parents[4]
 TOKEN = "session-token-of-the-test"
@@ -132,17 +132,26 @@ def test_the_lines_come_while_the_module_runs(coder, tmp_path):
 def module_run(monkeypatch, connection="local", module=lambda arguments: None, **task):
     """(what was shown, the module's arguments, the task's arguments afterwards) of one run of the action."""
     shown, seen = [], {}
-    fields = {"args": {"provider": "sydney-1"}, "async_val": 0, "no_log": False, "check_mode": False, **task}
+    fields = {
+        "args": {"provider": "sydney-1"},
+        "async_val": 0,
+        "no_log": False,
+        "check_mode": False,
+        "name": "Rebuild",
+        **task,
+    }
 
     def normal_run(self, tmp=None, task_vars=None):
         seen.update(self._task.args)
         module(self._task.args)
         return {"changed": True}
 
-    monkeypatch.setattr(action.NormalAction, "run", normal_run)
-    monkeypatch.setattr(action.display, "display", lambda line, stderr: shown.append((line, stderr)))
+    monkeypatch.setattr(in_process.NormalAction, "run", normal_run)
+    monkeypatch.setattr(in_process.display, "display", lambda line, stderr: shown.append((line, stderr)))
     made = object.__new__(action.ActionModule)
     made._task, made._connection = SimpleNamespace(**fields), SimpleNamespace(transport=connection)
+    # With become the module is a process.
+    made._play_context, made._templar = SimpleNamespace(become=True), SimpleNamespace(template=lambda value: value)
     try:
         assert made.run(task_vars={}) == {"changed": True}
     finally:
@@ -173,7 +182,7 @@ def test_the_file_is_private(monkeypatch):
 
 @pytest.mark.parametrize(
     "case",
-    [{"connection": "ssh"}, {"async_val": 60}, {"no_log": True}, {"check_mode": True}],
+    [{"connection": "ssh"}, {"async_val": 60}, {"no_log": True}],
 )
 def test_unwatched_the_module_runs_as_it_is(monkeypatch, case):
     assert module_run(monkeypatch, **case) == ([], {"provider": "sydney-1"})

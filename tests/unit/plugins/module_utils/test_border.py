@@ -24,15 +24,15 @@ SECRET = "SECRET-eyJhbGciOi"
 
 @pytest.fixture
 def end(capsys, monkeypatch):
-    """end(work, **arguments of _border.end) -> (exit status, the result, all that was printed)."""
+    """end(work) -> (exit status, the result, all that was printed)."""
     monkeypatch.setattr(_border, "_hidden", set())
 
-    def run(work, **more):
+    def run(work):
         # As if somebody had asked for tracebacks: that is when Ansible adds them, with all texts.
         with patch_module_args({"_ansible_tracebacks_for": ["error"], "_ansible_module_name": "coder.classic.some"}):
             module = AnsibleModule(argument_spec={"given": {"type": "str"}})
             with pytest.raises(SystemExit) as ended:
-                _border.end(module, work, **more)
+                _border.end(module, work)
         printed = capsys.readouterr()
         return ended.value.code, json.loads(printed.out), printed.out + printed.err
 
@@ -50,7 +50,8 @@ def test_a_result_is_the_modules_result(end) -> None:
 
 def test_a_foreseen_failure_is_told_in_its_parts_with_what_else_belongs_to_it(end) -> None:
     error = ClassicError("It broke.", code="refused", where="here", next_step="Mend it.", details={"done": 1})
-    status, result, _printed = end(lambda: fail(error), in_failure=lambda failed: {"changed": bool(failed.details)})
+    error.changed = True
+    status, result, _printed = end(lambda: fail(error))
     assert status == 1 and result["failed"] and result["changed"] is True
     assert result["msg"] == "It broke.\nWhere: here\nNext: Mend it." and result["failure"] == error.failure
 
@@ -77,9 +78,9 @@ def broken_cluster() -> Cluster:
 
 
 def test_of_an_unexpected_error_type_and_place_are_told_and_nothing_else(end) -> None:
-    status, result, printed = end(broken_cluster().uid, in_failure=lambda failed: {"code": failed.code})
+    status, result, printed = end(broken_cluster().uid)
     failure = result["failure"]
-    assert status == 1 and SECRET not in printed and "Bearer" not in printed and "code" not in result
+    assert status == 1 and SECRET not in printed and "Bearer" not in printed and "changed" not in result
     assert failure["message"] == "Something unexpected went wrong in coder.classic.some."
     assert failure["code"] == "unexpected" and failure["why"].startswith("RuntimeError (")
     assert re.fullmatch(r"transport\.py:\d+ request, transport\.py:\d+ _exchange", failure["where"])
@@ -121,6 +122,6 @@ def test_every_module_ends_at_the_border(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     (main,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main")
     last = main.body[-1]
-    assert isinstance(last, ast.Expr) and ast.unparse(last).startswith("_border.end(module, ")
+    assert ast.unparse(last) in ("_module.main(ARGUMENTS, work)", "_module.main(ARGUMENTS, work, RULES)")
     called = {node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and hasattr(node.func, "attr")}
     assert called.isdisjoint({"fail_json", "exit_json", "fail_on_missing_params"})

@@ -36,7 +36,8 @@ def imports_of_ours(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_the_check_before_all_else_of_ours(module: str) -> None:
-    assert imports_of_ours(FOLDER.parent / "modules" / f"{module}.py")[0] == "_border"
+    assert imports_of_ours(FOLDER.parent / "modules" / f"{module}.py")[0] == "_module"
+    assert imports_of_ours(FOLDER / "_module.py") == ["_border"]
     assert imports_of_ours(FOLDER / "_border.py") == ["_python", "_errors.ClassicError"]
     assert imports_of_ours(FOLDER / "_python.py") == ["_errors.ClassicError"]
     assert imports_of_ours(FOLDER / "_errors.py") == []
