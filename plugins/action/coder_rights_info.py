@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from ansible import constants as C
+
 from ansible_collections.coder.classic.plugins.modules import coder_rights_info
 from ansible_collections.coder.classic.plugins.plugin_utils import in_process, site
 
@@ -17,7 +19,7 @@ class ActionModule(in_process.ActionModule):
         given = self._task.args
         if "release" in given:
             return self.result(given, task_vars)
-        of_site = site.of_host(task_vars, self._templar.template)
+        of_site = site.of_host(task_vars, self._templar.template, C.DEFAULT_LOCAL_TMP)
         if of_site.wrong:
             return site.refusal(of_site)
         return self.result({**site.rights_options(of_site.values), **given}, task_vars)

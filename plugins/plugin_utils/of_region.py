@@ -17,13 +17,17 @@ import tempfile
 from ansible import constants as C
 
 from ansible_collections.coder.classic.plugins.module_utils._site import helm_values
-from ansible_collections.coder.classic.plugins.plugin_utils import in_process, site
+from ansible_collections.coder.classic.plugins.plugin_utils import in_process, run_memory, site
 
 
 class ActionModule(in_process.ActionModule):
     def site(self, task_vars) -> site.Site | None:
         """None: whoever gives the options does not mean the host's variables."""
-        return None if "region" in self._task.args else site.of_host(task_vars, self._templar.template)
+        return (
+            None
+            if "region" in self._task.args
+            else site.of_host(task_vars, self._templar.template, C.DEFAULT_LOCAL_TMP)
+        )
 
     def for_site(self, of_site, more, task_vars):
         """The module's result with the site's options, those of more, and over both what the task gives."""
@@ -33,7 +37,10 @@ class ActionModule(in_process.ActionModule):
                 path = stack.enter_context(_private_file(of_site.values["coder_satellite_values"]))
                 options["satellite"] = {**options["satellite"], "values_file": path}
             options |= self._task.args
-            return self.watched(options, task_vars, whose=options.get("provider", ""))
+            result = self.watched(options, task_vars, whose=options.get("provider", ""))
+        if of_site and "region" in result:
+            run_memory.note_seen(C.DEFAULT_LOCAL_TMP, task_vars["inventory_hostname"], result["region"])
+        return result
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.tell.finding
 from ansible_collections.coder.classic.plugins.module_utils._site import intake, selection, twins
 from ansible_collections.coder.classic.plugins.module_utils._site.unfit import Unreadable
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import BY_NAME
+from ansible_collections.coder.classic.plugins.plugin_utils import run_memory
 
 #: Option → variable; what is not given is left out, the module has a default of its own then.
 OPTIONS = {
@@ -115,8 +116,11 @@ class Site(NamedTuple):
     options: dict[str, Any]
 
 
-def of_host(variables: Mapping[str, Any], template: Callable[[Any], Any]) -> Site:
-    """variables are a task's, template makes plain data of one of them, and may raise AnsibleError."""
+def of_host(variables: Mapping[str, Any], template: Callable[[Any], Any], run_folder: str) -> Site:
+    """variables are a task's, template makes plain data of one of them, and may raise AnsibleError.
+
+    The variables of other hosts are read once a run (run_folder: its own), with what its looks have seen of all of them.
+    """
     host, groups = variables["inventory_hostname"], variables["groups"]
     regions = selection.region_groups(groups)
     given = {name: _read(template, value) for name, value in variables.items() if name in BY_NAME}
@@ -125,18 +129,18 @@ def of_host(variables: Mapping[str, Any], template: Callable[[Any], Any]) -> Sit
         {**given, **unknown}, hostname=host, groups=variables["group_names"], regions=regions
     )
     limit = selection.problem(variables.get("ansible_limit"), groups, groups["all"])
-    # Ansible puts a host's variables together anew each time they are asked for.
-    of_hosts = {name: variables["hostvars"][name] for name in {*groups.get(selection.REGIONS, ()), host}}
-    others = {name: _of_other(of_hosts[name], name) for name in groups.get(selection.REGIONS, ()) if name != host}
-    seen = {name: _seen_uid(of_hosts[name]) for name in (*others, host)}
-    wrong = [*([limit] if limit else []), *wrong, *twins.problems(host, values, others, seen)]
+    hosts = list(groups.get(selection.REGIONS, ()))
+    everybody = run_memory.once(
+        run_folder, hosts, lambda: {name: _of_other(variables["hostvars"][name], name, regions) for name in hosts}
+    )
+    others = {name: its for name, its in everybody.items() if name != host}
+    seen = run_memory.seen(run_folder)
+    clusters = {name: its.get("cluster") for name, its in seen.items()}
+    wrong = [*([limit] if limit else []), *wrong, *twins.problems(host, values, others, clusters)]
     options = _options(values, others, backup_dir(values, variables))
     # Contexts move: what this run looked at first stays the one, also where the inventory pins none.
-    for pinned, uid in (
-        (options, seen[host]),
-        (options["satellite"], _seen_uid(variables, "satellite", "cluster_uid")),
-    ):
-        if uid:
+    for pinned, part in ((options, "cluster"), (options["satellite"], "satellite")):
+        if uid := seen.get(host, {}).get(part):
             pinned.setdefault("cluster_uid", uid)
     return Site(values, wrong, said, options)
 
@@ -175,10 +179,10 @@ def _picked(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, An
     return {option: values[name] for option, name in names.items() if name in values}
 
 
-def _of_other(variables: Mapping[str, Any], host: str) -> dict[str, Any]:
+def _of_other(variables: Mapping[str, Any], host: str, regions: list[str]) -> dict[str, Any]:
     given = {name: _read(variables.__getitem__, name) for name in OF_OTHERS if name in variables}
-    regions = selection.region_groups(variables["groups"])
-    return intake.take(given, hostname=host, groups=variables["group_names"], regions=regions)[0]
+    values = intake.take(given, hostname=host, groups=variables["group_names"], regions=regions)[0]
+    return {name: value for name, value in values.items() if name in OF_OTHERS}
 
 
 def _read(template: Callable[[Any], Any], value: Any) -> Any:
@@ -187,11 +191,6 @@ def _read(template: Callable[[Any], Any], value: Any) -> Any:
     except AnsibleError as error:
         missing = UNDEFINED.search(str(error))
         return Unreadable(missing[1] if missing else None)
-
-
-def _seen_uid(variables: Mapping[str, Any], part: str = "cluster", key: str = "uid") -> str | None:
-    look = variables.get("region_look") or {}
-    return ((look.get("region") or {}).get(part) or {}).get(key)
 
 
 def refusal(site: Site) -> dict[str, Any]:

@@ -53,7 +53,11 @@ def run(monkeypatch, tmp_path):
             return made.run(task_vars=variables(**more)), called[0] if called else None
         finally:
             # The same task may be tried again, and is done for the next host.
-            assert made._task.args == given and list(tmp_path.iterdir()) == []
+            assert made._task.args == given
+            for path in tmp_path.iterdir():
+                # What a run remembers is no business of the next one.
+                assert path.name.startswith(("coder-classic-once-", "coder-classic-seen"))
+                path.unlink()
 
     return play
 

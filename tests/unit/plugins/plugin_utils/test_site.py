@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import json
+import stat
+import tempfile
 
 import pytest
 from ansible.errors import AnsibleError
 
 from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import BY_NAME
-from ansible_collections.coder.classic.plugins.plugin_utils import site
+from ansible_collections.coder.classic.plugins.plugin_utils import run_memory, site
 
 GROUPS = {
     "all": ["coder_primary", "sydney-1", "sydney-2", "perth-1"],
@@ -41,7 +43,12 @@ def variables(host="sydney-1", **more):
 
 
 def of_host(template=lambda value: value, **more):
-    return site.of_host(variables(**more), template)
+    return in_new_run(variables(**more), template)
+
+
+def in_new_run(of, template=lambda value: value):
+    with tempfile.TemporaryDirectory() as folder:
+        return site.of_host(of, template, folder)
 
 
 def codes(found):
@@ -94,7 +101,8 @@ def test_values_that_may_be_secret_are_no_options():
         ({"ansible_limit": ""}, ["wrong_limit"]),
         ({"ansible_limit": "sydney,nowhere"}, ["wrong_limit"]),
         ({"ansible_limit": "sydney[0:1]"}, []),
-        ({"region_look": {"region": {"cluster": {"uid": "one"}}}}, ["same_cluster"]),
+        # What was looked at is no variable that anybody could give.
+        ({"region_look": {"region": {"cluster": {"uid": "one"}}}}, []),
     ],
 )
 def test_what_is_wrong_with_the_variables_is_found_before_anything_is_looked_at(more, expected):
@@ -115,12 +123,36 @@ def test_each_variable_is_templated_and_nothing_else_is():
     assert "https://coder.test" in templated and not {"{{ x }}", "{{ y }}"} & set(map(str, templated))
 
 
-def test_the_cluster_that_this_run_looked_at_first_stays_the_one():
-    of = variables()
-    of["hostvars"]["sydney-1"]["region_look"] = {"region": {"cluster": {"uid": "seen"}}}
-    assert site.of_host(of, lambda value: value).options["cluster_uid"] == "seen"
-    of["coder_provider_cluster_uid"] = "pinned"
-    assert site.of_host(of, lambda value: value).options["cluster_uid"] == "pinned"
+def test_the_clusters_that_this_run_looked_at_first_stay_the_ones(tmp_path):
+    for uid in (None, "seen", "other"):
+        run_memory.note_seen(str(tmp_path), "sydney-1", {"cluster": {"uid": uid}, "satellite": {"cluster_uid": uid}})
+    options = site.of_host(variables(), lambda value: value, str(tmp_path)).options
+    assert (options["cluster_uid"], options["satellite"]["cluster_uid"]) == ("seen", "seen")
+    pinned = variables(coder_provider_cluster_uid="pinned", coder_satellite_cluster_uid="pinned-too")
+    options = site.of_host(pinned, lambda value: value, str(tmp_path)).options
+    assert (options["cluster_uid"], options["satellite"]["cluster_uid"]) == ("pinned", "pinned-too")
+    assert "cluster_uid" not in site.of_host(variables("sydney-2"), lambda value: value, str(tmp_path)).options
+
+
+def test_a_cluster_that_another_host_was_seen_to_be_is_a_twin_in_this_run(tmp_path):
+    for host in ("sydney-1", "perth-1"):
+        run_memory.note_seen(str(tmp_path), host, {"cluster": {"uid": "the same"}})
+    assert codes(site.of_host(variables(), lambda value: value, str(tmp_path))) == ["same_cluster"]
+
+
+def test_the_other_hosts_are_read_once_a_run(tmp_path):
+    read = []
+
+    class Hosts(dict):
+        def __getitem__(self, name):
+            read.append(name)
+            return super().__getitem__(name)
+
+    for host in GROUPS["coder_regions"]:
+        of = variables(host)
+        site.of_host({**of, "hostvars": Hosts(of["hostvars"])}, lambda value: value, str(tmp_path))
+    assert read == GROUPS["coder_regions"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
 
 
 def test_what_another_host_says_and_nobody_can_evaluate_is_told_when_it_is_its_turn():
@@ -132,7 +164,7 @@ def test_what_another_host_says_and_nobody_can_evaluate_is_told_when_it_is_its_t
 
     of = variables()
     of["hostvars"]["sydney-2"] = Lazy(of["hostvars"]["sydney-2"])
-    assert site.of_host(of, lambda value: value).wrong == []
+    assert in_new_run(of).wrong == []
 
 
 @pytest.mark.parametrize(
