@@ -50,5 +50,6 @@ notes:
     runs in.
   - Proxies are those of the kubeconfig, else of E(HTTPS_PROXY) and E(NO_PROXY).
 requirements:
-  - kubernetes >= 29.0.0
+  - urllib3 >= 1.26
+  - PyYAML >= 5.4.1
 """

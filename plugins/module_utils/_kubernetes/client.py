@@ -1,10 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One Kubernetes cluster, spoken to in plain JSON through the official client (its kubeconfig parsing and auth).
-
-Private to this collection.
-"""
+"""One Kubernetes cluster, spoken to in plain JSON. Private to this collection."""
 
 from __future__ import annotations
 
@@ -38,14 +35,14 @@ def cluster_from_params(params: Mapping[str, Any], environment: Mapping[str, str
     the rule of kubeconfig.resolve. It is written to only when it has params["cluster_uid"], if given. Nothing is asked of
     it yet.
 
-    Raises ClassicError: ``invalid`` (unusable access data, or the library is missing), ``credential_plugin``.
+    Raises ClassicError: ``invalid`` (unusable access data, or a library is missing), ``credential_plugin``.
     """
     connection.require_libraries()
     expected = identity.expected(params)
     access = kubeconfig.resolve(params, os.environ if environment is None else environment)
     for secret in access.secrets:
         _border.hide(secret)
-    return Cluster(connection.api_client(access), access, expected)
+    return Cluster(connection.connect(access), access, expected)
 
 
 class Cluster:
@@ -325,7 +322,7 @@ class Cluster:
         with self._lock:
             now = kubeconfig.current(self.access, at_once=at_once)
             if now.config != self.access.config:
-                self._connection = connection.api_client(now)
+                self._connection = connection.connect(now)
             self.access = now
             return self._connection
 

@@ -1,10 +1,12 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From an Access to a client of the official library that knows nothing else. Private to this collection."""
+"""From an Access to the connections that are made with it. Private to this collection."""
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -13,66 +15,53 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes import c
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.kubeconfig import Access
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.kubeconfig_entry import unusable
 
-try:
-    import kubernetes.client
+with contextlib.suppress(ImportError):
     import urllib3
-except ImportError as error:
-    IMPORT_ERROR: ImportError | None = error
-else:
-    IMPORT_ERROR = None
+
+#: what has to be imported -> what pip is asked for
+LIBRARIES = {"urllib3": "urllib3>=1.26", "yaml": "PyYAML>=5.4.1"}
 
 
 class Connection(NamedTuple):
-    """The official client, the headers of every request (secret!), and what may be in no message."""
+    """The pools of open connections, the address that paths are put behind, the headers of every request (secret!), and
+    what may be in no message.
+    """
 
-    client: kubernetes.client.ApiClient
+    pools: urllib3.PoolManager
+    server: str
     headers: list[tuple[str, str]]
     secrets: list[str]
 
     def __repr__(self) -> str:
-        return f"Connection({self.client.configuration.host})"
+        return f"Connection({self.server})"
 
 
 def require_libraries() -> None:
     """Raises ClassicError ``invalid`` when a library is missing."""
-    if IMPORT_ERROR:
-        raise ClassicError(
-            "The Python library 'kubernetes' is missing.",
-            code="invalid",
-            why=str(IMPORT_ERROR),
-            untouched="Nothing was changed.",
-            next_step="pip install 'kubernetes>=29.0.0' for the Python that runs Ansible's modules.",
-        )
+    for name, wanted in LIBRARIES.items():
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise ClassicError(
+                f"The Python library '{wanted.partition('>=')[0]}' is missing.",
+                code="invalid",
+                why=str(error),
+                untouched="Nothing was changed.",
+                next_step=f"pip install '{wanted}' for the Python that runs Ansible's modules.",
+            ) from None
 
 
-def api_client(access: Access) -> Connection:
+def connect(access: Access) -> Connection:
     """Nothing is asked of the cluster yet. Raises ClassicError ``invalid``."""
     require_libraries()
-    client = kubernetes.client.ApiClient(kubernetes.client.Configuration(host=access.server))
-    # Its own connections take certificates from files only, proxies from the environment by a rule that is not kubectl's,
-    # and differ in all that from one release to the next.
-    client.rest_client.pool_manager = _pools(access)
     bearer = credentials.authorization(access.user)
     headers = [("Authorization", bearer)] if bearer else []
-    return Connection(client, headers + credentials.impersonation(access.user), access.secrets)
+    headers += credentials.impersonation(access.user)
+    return Connection(_pools(access), access.server, headers, access.secrets)
 
 
 def _pools(access: Access) -> urllib3.PoolManager:
-    # Bounded patience: a connection is tried twice; only reading is tried again, after a lost answer or one that says
-    # that the server is busy. How long to wait is not left to the server, which may say an hour.
-    retries = urllib3.Retry(
-        connect=1,
-        read=1,
-        redirect=0,
-        status=2,
-        other=0,
-        allowed_methods=["GET"],
-        status_forcelist=[429, 502, 503, 504],
-        respect_retry_after_header=False,
-        raise_on_status=False,
-        backoff_factor=0.5,
-    )
-    settings: dict[str, Any] = {"retries": retries, "maxsize": 10}
+    settings: dict[str, Any] = {"maxsize": 10}
     if access.server.startswith("https:"):
         settings["ssl_context"] = tls_material.context_of(access.cluster, access.user)
         if urllib3.__version__.startswith("1."):

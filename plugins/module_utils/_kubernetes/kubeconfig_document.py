@@ -19,7 +19,7 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes.kubeconf
     unusable,
 )
 
-# connection.api_client says when it is missing.
+# connection.require_libraries says when it is missing.
 with contextlib.suppress(ImportError):
     import yaml
 

@@ -1,10 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One request to a Kubernetes API server, through the official client's connections and credentials.
-
-Private to this collection.
-"""
+"""One request to a Kubernetes API server, with a connection's credential. Private to this collection."""
 
 from __future__ import annotations
 
@@ -18,11 +15,10 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks, transport_causes
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.connection import Connection
 
-# connection.api_client says when they are missing, before anything here is used.
+# connection.connect says when it is missing, before anything here is used.
 with contextlib.suppress(ImportError):
     import urllib3
     import urllib3.response
-    from kubernetes.client.exceptions import ApiException
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 30
@@ -52,11 +48,11 @@ def request(
     429: too busy), ``cluster_unreachable`` (no answer), ``not_json``.
     """
     parameters = f"?{urlencode(query, quote_via=quote)}" if query else ""
-    url = connection.client.configuration.host.rstrip("/") + path + parameters
+    url = connection.server.rstrip("/") + path + parameters
     headers = {"Accept": accept, "Content-Type": content_type}
     try:
         status, text = _exchange(connection, method, url, body, headers)
-    except (ApiException, urllib3.exceptions.HTTPError, OSError, http.client.HTTPException) as error:
+    except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException) as error:
         raise _unreachable(where, method, path, transport_causes.words(error)) from None
     except (ValueError, TypeError) as error:
         # HTTP libraries refuse a header with its value in their words, and that may be the credential.
@@ -82,16 +78,36 @@ def _exchange(connection: Connection, method: str, url: str, body: Any, headers:
     sent = urllib3.response.HTTPHeaderDict(headers)
     for name, value in connection.headers:
         sent.add(name, value)
-    timeout = (CONNECT_SECONDS, READ_SECONDS)
-    try:
-        # The one signature that all releases of the client since 29 share; only older ones raise on a bad status.
-        response = connection.client.rest_client.request(method, url, headers=sent, body=body, _request_timeout=timeout)
-        data = response.read() if response.data is None else response.data
-    except ApiException as error:
-        if not error.status:
-            raise
-        return error.status, _text(error.body)
-    return response.status, _text(data)
+    # Not request(): that of urllib3 before 2 joins headers whose name repeats, and two groups would become one.
+    response = connection.pools.urlopen(
+        method,
+        url,
+        body=None if body is None else json.dumps(body).encode(),
+        headers=sent,
+        timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+        # Not as a setting of the pools: urllib3 before 2 follows redirects nevertheless.
+        retries=_patience(),
+        # Else it would also ask again for an answer that breaks off in its middle.
+        preload_content=False,
+    )
+    return response.status, response.data.decode("utf-8", "replace")
+
+
+def _patience() -> urllib3.Retry:
+    # Bounded: a connection is tried twice; only reading is tried again, after a lost answer or one that says that the
+    # server is busy. How long to wait is not left to the server, which may say an hour.
+    return urllib3.Retry(
+        connect=1,
+        read=1,
+        redirect=0,
+        status=2,
+        other=0,
+        allowed_methods=["GET"],
+        status_forcelist=[429, 502, 503, 504],
+        respect_retry_after_header=False,
+        raise_on_status=False,
+        backoff_factor=0.5,
+    )
 
 
 def _unreachable(where: str, method: str, path: str, why: str) -> ClassicError:
@@ -133,10 +149,6 @@ def _untouched(method: str, status: int) -> str:
     """A read changes nothing, nor does what the server turned down; without an answer, or after 5xx, nobody knows."""
     is_known = method == "GET" or 400 <= status <= 499
     return "This request changed nothing." if is_known else "Unknown: the request may have been carried out."
-
-
-def _text(data: Any) -> str:
-    return data.decode("utf-8", "replace") if isinstance(data, bytes) else str(data or "")
 
 
 def _server_words(text: str) -> str | None:

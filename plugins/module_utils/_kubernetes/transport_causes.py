@@ -11,14 +11,14 @@ import socket
 import ssl
 from typing import Any
 
-# connection.api_client says when it is missing.
+# connection.connect says when it is missing.
 with contextlib.suppress(ImportError):
     from urllib3 import exceptions
 
 
 def words(error: Any) -> str:
-    """Of an exception of urllib3, of the official client or of Python; nothing of its own text but what OpenSSL says about
-    the server's certificate.
+    """Of an exception of urllib3 or of Python; nothing of its own text but what OpenSSL says about the server's
+    certificate.
     """
     chain = list(_chain(error))
     for cause in chain:

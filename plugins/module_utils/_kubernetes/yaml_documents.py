@@ -18,7 +18,7 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
-# The kubernetes library needs it too, and connection.api_client says when that is missing.
+# connection.require_libraries says when it is missing.
 with contextlib.suppress(ImportError):
     import yaml
 

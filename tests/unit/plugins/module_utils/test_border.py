@@ -68,12 +68,11 @@ def test_the_causes_of_a_foreseen_failure_are_not_quoted(end) -> None:
 
 
 def broken_cluster() -> Cluster:
-    def request(*_arguments, **_options):
+    def urlopen(*_arguments, **_options):
         raise RuntimeError(f"Invalid header value b'Bearer {SECRET}'")
 
     access = kubeconfig.resolve({"host": "https://c.test", "api_key": SECRET}, {})
-    connected = connection.api_client(access)
-    connected.client.rest_client = SimpleNamespace(request=request)
+    connected = connection.connect(access)._replace(pools=SimpleNamespace(urlopen=urlopen))
     return Cluster(connected, access)
 
 

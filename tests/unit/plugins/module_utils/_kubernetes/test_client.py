@@ -20,14 +20,16 @@ JOBS = {"resources": [{"name": "jobs", "kind": "Job", "namespaced": True}, {"nam
 
 
 class Wire:
-    """The client's REST layer: answers in order, and notes each (method, path, body, headers, timeout)."""
+    """urllib3: answers in order, and notes each (method, path, body, headers, timeout)."""
 
     def __init__(self, *answers) -> None:
         self.answers = list(answers)
         self.requests: list[tuple] = []
 
-    def request(self, method, url, headers=None, body=None, _request_timeout=None):
-        self.requests.append((method, url.removeprefix("https://c.test"), body, headers, _request_timeout))
+    def urlopen(self, method, url, *, body, headers, timeout, **_unused):
+        sent = None if body is None else json.loads(body)
+        seconds = (timeout.connect_timeout, timeout.read_timeout)
+        self.requests.append((method, url.removeprefix("https://c.test"), sent, headers, seconds))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -37,8 +39,7 @@ class Wire:
 
     def cluster(self, expected_uid=None) -> Cluster:
         access = kubeconfig.resolve({"host": "https://c.test", "api_key": "top-secret"}, {})
-        connected = connection.api_client(access)
-        connected.client.rest_client = self
+        connected = connection.connect(access)._replace(pools=self)
         return Cluster(connected, replace(access, context="sydney-1"), expected_uid)
 
     @property

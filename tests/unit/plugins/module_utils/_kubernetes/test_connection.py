@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
+import sys
 import time
 from dataclasses import replace
 
@@ -100,6 +101,34 @@ def test_an_answer_that_breaks_off_or_is_none(serve, reply: bytes) -> None:
     assert "cut off" in error.why
 
 
+def test_an_answer_that_breaks_off_in_its_middle_is_not_asked_for_again(serve) -> None:
+    server = serve(lambda head: b"HTTP/1.1 200 X\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{")
+    refused(cluster_of(f"http://127.0.0.1:{server.port}").server_version, "cluster_unreachable")
+    assert len(server.heads) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_redirect_is_not_followed(serve, method: str, status: int) -> None:
+    server = serve(lambda head: http(status, "", Location="/else") if "/else" not in head else VERSION)
+    cluster = cluster_of(f"http://127.0.0.1:{server.port}")
+    refused(lambda: cluster.request(method, "/apis/authorization.k8s.io/x"), "cluster_unreachable")
+    assert len(server.heads) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_header_whose_name_repeats_is_sent_as_often(serve, method: str) -> None:
+    server = serve(lambda head: VERSION)
+    found = kubeconfig.resolve({"host": f"http://127.0.0.1:{server.port}", "api_key": "t0k"}, {})
+    found.user.update({"as": "jane", "as-groups": ["a", "b"]})
+    transport.request(connection.connect(found), "there", method, "/x", body={} if method == "POST" else None)
+    lines = server.heads[0].splitlines()
+    assert [line for line in lines if line.startswith("Impersonate-Group")] == [
+        "Impersonate-Group: a",
+        "Impersonate-Group: b",
+    ]
+
+
 def test_nobody_listens_and_a_name_that_is_none() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -113,13 +142,13 @@ def test_nobody_listens_and_a_name_that_is_none() -> None:
 def test_a_header_that_cannot_be_sent_is_not_shown(serve) -> None:
     found = kubeconfig.resolve({"host": f"http://127.0.0.1:{serve(lambda head: VERSION).port}"}, {})
     # As it would be if something above let it through.
-    connected = connection.api_client(found)._replace(headers=[("Authorization", "Bearer t0k\nX")])
+    connected = connection.connect(found)._replace(headers=[("Authorization", "Bearer t0k\nX")])
     error = refused(lambda: transport.request(connected, "there", "GET", "/version"), "invalid")
     assert "ValueError" in error.why and error.untouched == "This request was not sent."
 
 
 def test_what_cannot_be_json_is_not_sent_either() -> None:
-    connected = connection.api_client(access())
+    connected = connection.connect(access())
     refused(lambda: transport.request(connected, "there", "POST", "/x", body={"a": object()}), "invalid")
 
 
@@ -134,8 +163,18 @@ def test_a_page_that_repeats_the_request_does_not_show_the_credential(serve, kin
 
 
 def test_nothing_about_a_credential_shows_when_something_is_printed() -> None:
-    connected = connection.api_client(access())
+    connected = connection.connect(access())
     assert "t0k" not in repr(connected) and repr(connected) == "Connection(https://c.test)"
+
+
+@pytest.mark.parametrize(("module", "library"), [("urllib3", "urllib3"), ("yaml", "PyYAML")])
+def test_a_library_that_is_missing_is_named_before_anything_is_read(monkeypatch, module: str, library: str) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ClassicError) as caught:
+        cluster_from_params({"kubeconfig": "/does/not/exist"}, {})
+    error = caught.value
+    assert error.code == "invalid" and error.what == f"The Python library '{library}' is missing."
+    assert f"pip install '{library}>=" in error.next_step and error.untouched == "Nothing was changed."
 
 
 # --- proxies ---
@@ -158,10 +197,8 @@ def test_a_proxy_that_refuses_is_told_apart_from_the_server(serve) -> None:
 
 
 def test_a_socks_proxy_needs_a_library_that_may_be_missing(monkeypatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "urllib3.contrib.socks", None)
-    error = refused(lambda: connection.api_client(access(**{"proxy-url": "socks5://p.test:1080"})), "invalid")
+    error = refused(lambda: connection.connect(access(**{"proxy-url": "socks5://p.test:1080"})), "invalid")
     assert "PySocks" in error.why
 
 
@@ -172,7 +209,7 @@ def test_a_new_credential_is_used_from_then_on(serve) -> None:
     server = serve(lambda head: VERSION)
     found = kubeconfig.resolve({"host": f"http://127.0.0.1:{server.port}", "api_key": "first"}, {})
     found = replace(found, renew_at=0.0, renew=lambda: Credential({"token": "second"}, can_renew=True))
-    cluster = Cluster(connection.api_client(found), found)
+    cluster = Cluster(connection.connect(found), found)
     cluster.server_version()
     cluster.server_version()
     assert ["Authorization: Bearer second" in head for head in server.heads] == [True, True]
@@ -193,7 +230,7 @@ def test_a_credential_that_is_turned_down_is_asked_for_anew_once_and_only_to_rea
 
     def cluster(token: str) -> Cluster:
         found = replace(first, renew=renew(token))
-        return Cluster(connection.api_client(found), found)
+        return Cluster(connection.connect(found), found)
 
     assert cluster("good").server_version() == "v1" and asked == ["good"]
     with pytest.raises(ClassicError):

@@ -122,7 +122,7 @@ def test_no_odd_value_ends_in_a_traceback_or_in_a_message(tmp_path, odd) -> None
         }
         try:
             access = kubeconfig.resolve({"kubeconfig": str(tmp_path / "config")}, {"PATH": os.defpath})
-            connected = connection.api_client(access)
+            connected = connection.connect(access)
             used += 1
             assert SECRET not in repr(access) + repr(connected) or may_be_told
         except ClassicError as error:

@@ -27,7 +27,7 @@ class LeaseServer(Cluster):
 
     def __init__(self) -> None:
         access = kubeconfig.resolve({"host": "https://c.test"}, {})
-        super().__init__(connection.api_client(access), replace(access, context="ops"))
+        super().__init__(connection.connect(access), replace(access, context="ops"))
         self.leases: dict[str, dict[str, Any]] = {}
         self.time = START
         self.requests: list[str] = []
