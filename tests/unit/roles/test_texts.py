@@ -30,7 +30,7 @@ PLAYBOOK = """
     summary_unseen: [sydney-2]
     summary_failed_task: Rebuild the workspaces, first one alone
     summary_failed_msg: as it was written
-    preflight_phase: envproxy
+    summary_look: {{region: "{{{{ regions[item.region] }}}}"}}
     preflight_goal: "{{{{ item.goal }}}}"
     preflight_only: "{{{{ item.only }}}}"
   tasks:
