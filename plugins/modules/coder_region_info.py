@@ -211,7 +211,7 @@ def run(
     kept = KeptLook(run_folder, asked)
 
     def look() -> dict[str, Any]:
-        return assess(observe.look(coder, asked, connect=observe.once(connect), fetch=fetch))
+        return assess(observe.look(coder, asked, connect=observe.once(connect), fetch=fetch, run_folder=run_folder))
 
     known = kept.read(params["max_age"]) if params["max_age"] else None
     return {"changed": False, "region": known or kept.anew(look)}

@@ -63,6 +63,7 @@ served:
   contains:
     key: {description: The public key., type: str, returned: always}
     fingerprint: {description: Its fingerprint., type: str, returned: always}
+    version: {description: "Coder's version there, null where the answer does not tell it.", type: str, returned: always}
 """
 
 from typing import Any

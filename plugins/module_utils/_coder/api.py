@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
+from ansible_collections.coder.classic.plugins.module_utils._coder.transport import VERSION, Transport
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 PROVIDER_CONFIG = ("cluster_address", "default_namespace", "storage_class", "cluster_domain_suffix", "ssh_enabled")
@@ -69,8 +69,8 @@ class Coder:
         self.transport = transport
 
     def version(self) -> str | None:
-        """The header ``coder-version``, for example ``1.21.7``; None when it is not told."""
-        return self.transport.get_header("/api", "coder-version")
+        """The header ``coder-version``, for example ``1.21.7``; None when it is not told. Asked for where no answer had it."""
+        return self.transport.version or self.transport.get_header("/api", VERSION)
 
     def server_time(self) -> datetime:
         """Coder's clock (UTC, whole seconds): the newest Date header; asks for one when there was no answer yet."""

@@ -29,10 +29,10 @@ def fetch_key(
     timeout: float = 10,
     authorization: str | None = None,
     session: Any = None,
-) -> dict[str, str]:
-    """``{"key", "fingerprint"}`` as served at the URL's host; a path of the URL is replaced, as Coder's CLI does.
+) -> dict[str, Any]:
+    """``{"key", "fingerprint", "version"}`` as served at the URL's host; a path of the URL is replaced, as Coder's CLI does.
 
-    No session token is sent, no redirect followed, JSON demanded. ClassicError codes: ``not_json`` (a login page, or
+    version is None where the answer does not tell it. No session token is sent, no redirect followed, JSON demanded. ClassicError codes: ``not_json`` (a login page, or
     JSON without a key), ``redirected``, ``tls_*``, ``unreachable``, ``timeout``, or as the HTTP status says.
     """
     origin = origin_of(url)
@@ -50,7 +50,7 @@ def fetch_key(
             untouched="this was a read: nothing was changed",
             next_step="check that the URL is the satellite's own and that Coder runs there in satellite mode",
         )
-    return served
+    return {**served, "version": host.version}
 
 
 def public_key_of(private_key_pem: str) -> str:

@@ -21,6 +21,8 @@ try:
 except ImportError:
     requests = None
 
+#: The header in which Coder tells its version.
+VERSION = "coder-version"
 RETRIED_STATUS = frozenset({429, 502, 503, 504})
 # Seconds before each repetition of a read; its length is the number of repetitions.
 PAUSES = (0.5, 1.0, 2.0)
@@ -47,7 +49,7 @@ class Transport:
 
     Only reads (GET) are repeated, after 429, 502, 503, 504 and lost connections, as often as pauses has numbers. A
     write is sent once. timeout is for a request as a whole, however the answer comes. No redirect is followed. date is
-    the newest Date header (UTC) or None. Every error is a ClassicError whose text holds neither the token nor a query.
+    the newest Date header (UTC) or None, version that of VERSION. Every error is a ClassicError whose text holds neither the token nor a query.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Transport:
         self.timeout = timeout
         self.proxy_authorization = proxy_authorization
         self.date: datetime | None = None
+        self.version: str | None = None
         self._sleep = sleep
         self._pauses = pauses
         self._verify = tls.authorities(ca_path)
@@ -162,6 +165,7 @@ class Transport:
         except (requests.exceptions.RequestException, TimeoutError) as error:
             raise self._no_answer(verb, path, error) from None
         self.date = http_headers.date(response.headers.get("Date")) or self.date
+        self.version = response.headers.get(VERSION) or self.version
         return response
 
     def _no_answer(self, verb: str, path: str, error: Exception) -> ClassicError:

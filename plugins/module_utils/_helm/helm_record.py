@@ -109,12 +109,13 @@ def history(cluster: Cluster, namespace: str, name: str) -> list[Release]:
     )
 
 
-def current(cluster: Cluster, namespace: str, name: str) -> Release | None:
-    """The newest revision, whatever its status.
+def current(cluster: Cluster, namespace: str, name: str, *, among_all: bool = False) -> Release | None:
+    """The newest revision, whatever its status. among_all: looked for in a list of all Secrets of the namespace, for whoever
+    needs that one anyhow and asks at_one_time.
 
     Raises ClassicError: ``invalid`` for a record that cannot be read, ``refused`` when helm keeps it in ConfigMaps.
     """
-    found = _newest_of(cluster, namespace, _selector(name))
+    found = _newest_of(cluster, namespace, name, among_all=among_all)
     if not found:
         _refuse_other_storage(cluster, namespace, name)
     return found[0] if found else None
@@ -122,7 +123,7 @@ def current(cluster: Cluster, namespace: str, name: str) -> Release | None:
 
 def releases(cluster: Cluster, namespace: str | None) -> list[Release]:
     """The newest revision of every release of a namespace, or of all namespaces; by namespace and name."""
-    return _newest_of(cluster, namespace, OWNED_BY_HELM)
+    return _newest_of(cluster, namespace, None)
 
 
 def _selector(name: str) -> str:
@@ -143,13 +144,16 @@ def _refuse_other_storage(cluster: Cluster, namespace: str, name: str) -> None:
         )
 
 
-def _newest_of(cluster: Cluster, namespace: str | None, selector: str) -> list[Release]:
+def _newest_of(cluster: Cluster, namespace: str | None, name: str | None, *, among_all: bool = False) -> list[Release]:
+    """name None: of every release."""
+    selector = None if among_all else OWNED_BY_HELM if name is None else _selector(name)
     # Records weigh up to a megabyte each: look at the labels first, then fetch only what is needed.
     newest: dict[tuple[str, str], dict[str, Any]] = {}
     for secret in cluster.list("v1", "Secret", namespace, selector, metadata_only=True):
         metadata = secret["metadata"]
-        labels = metadata.get("labels", {})
-        if not labels.get("version", "").isdigit():
+        labels = metadata.get("labels") or {}
+        is_meant = labels.get("owner") == "helm" and name in (None, labels.get("name"))
+        if not is_meant or not labels.get("version", "").isdigit():
             continue
         key = (metadata["namespace"], labels.get("name", ""))
         if key not in newest or int(newest[key]["labels"]["version"]) < int(labels["version"]):

@@ -19,6 +19,7 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes import (
     discovery,
     granted,
     identity,
+    kept_answers,
     kubeconfig,
     once,
     transport,
@@ -60,11 +61,16 @@ class Cluster:
         self._resources: dict[str, dict[str, discovery.Resource]] = {}
         self._lock = threading.Lock()
         self._reads: once.Reads | None = None
+        self._kept: kept_answers.KeptAnswers | None = None
 
-    def at_one_time(self) -> Cluster:
-        """The same cluster for a look that is taken to need no time: each of its reads is asked once, whoever needs it."""
+    def at_one_time(self, run_folder: str | None = None) -> Cluster:
+        """The same cluster for a look that is taken to need no time: each of its reads is asked once, whoever needs it.
+
+        run_folder: where a run keeps what it asks once (kept_answers).
+        """
         view = copy.copy(self)
         view._reads = once.Reads()
+        view._kept = kept_answers.KeptAnswers(run_folder, self.access) if run_folder else None
         return view
 
     @property
@@ -302,10 +308,19 @@ class Cluster:
 
     def request(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         """The JSON answer of one request; arguments are those of transport.request."""
+        question = [method, path, arguments]
+        if self._kept is not None and kept_answers.is_lasting(method, path, arguments.get("query")):
+            return self._once(question, lambda: self._kept.answer(question, lambda: self._proved(*question)))
+        if identity.is_write(method, path):
+            return self._proved(*question)
+        return self._once(question, lambda: self._asked(*question))
+
+    def _once(self, question: list[Any], ask: Callable[[], Any]) -> dict[str, Any]:
+        return ask() if self._reads is None else self._reads.answer(question, ask)
+
+    def _proved(self, method: str, path: str, arguments: dict[str, Any]) -> dict[str, Any]:
         if identity.is_write(method, path):
             self.prove_identity()
-        elif self._reads is not None:
-            return self._reads.answer([method, path, arguments], lambda: self._asked(method, path, arguments))
         return self._asked(method, path, arguments)
 
     def _asked(self, method: str, path: str, arguments: dict[str, Any]) -> dict[str, Any]:

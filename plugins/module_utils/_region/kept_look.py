@@ -34,6 +34,8 @@ class KeptLook:
         self._look = os.path.join(folder or "", f"coder-classic-look-{_short(_asked(of))}.json")
         self._locked = os.path.join(folder or "", f"coder-classic-locked-{_short(of['region'])}")
         self._acts = os.path.join(folder or "", "coder-classic-acts")
+        self._wrote = os.path.join(folder or "", f"coder-classic-wrote-{_short(_asked(of))}")
+        self.folder = folder
         self._clock = clock
 
     def read(self, max_age: float = MAX_AGE) -> dict[str, Any] | None:
@@ -61,8 +63,14 @@ class KeptLook:
         """Right before anything is written: no look of this run is fresh any more. Raises OSError."""
         if not self._keeps:
             return
+        _write(self._wrote, "")
         with open(os.open(self._acts, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
             file.write(b".")
+
+    @property
+    def has_acted(self) -> bool:
+        """Whether this run has begun a write for these options."""
+        return self._keeps and os.path.exists(self._wrote)
 
     @property
     def may_be_locked(self) -> bool:

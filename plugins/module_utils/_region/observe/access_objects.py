@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import provider_roots
@@ -25,13 +26,17 @@ API_VERSIONS = {
 
 def roots(cluster: Cluster, release: str, namespace: str) -> list[dict[str, Any]]:
     """``{kind, name, live, uid, owner}`` of each of provider_roots.access_roots; owner is the release that the live object names."""
-    found = []
-    for (kind, _namespace, name), _reason in provider_roots.access_roots(release, namespace):
+
+    def seen(kind: str, name: str) -> dict[str, Any]:
         live = cluster.get(API_VERSIONS[kind], kind, name, namespace)
         metadata = live["metadata"] if live else {}
         owner = (metadata.get("annotations") or {}).get(OWNER_NAME)
-        found.append({"kind": kind, "name": name, "live": bool(live), "uid": metadata.get("uid"), "owner": owner})
-    return found
+        return {"kind": kind, "name": name, "live": bool(live), "uid": metadata.get("uid"), "owner": owner}
+
+    wanted = [(kind, name) for (kind, _namespace, name), _reason in provider_roots.access_roots(release, namespace)]
+    # At the same time: none of them depends on another.
+    with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
+        return list(pool.map(seen, *zip(*wanted, strict=True)))
 
 
 def recorded(cluster: Cluster, namespace: str, kept_uids: dict[str, str]) -> dict[str, str | None]:

@@ -34,14 +34,15 @@ def look(
     *,
     connect: Connect = cluster_from_params,
     fetch: Callable[..., dict[str, str]] = fetch_key,
+    run_folder: str | None = None,
 ) -> dict[str, Any]:
     """``{wanted, coder, cluster, satellite, primary, backups}``: the module's options and what observation.py describes;
     backups is why no backup can be written, or None.
 
-    primary is None without that option. Raises nothing for what was not to be seen: that is a problem in its part.
+    run_folder: where the run keeps what it asks a cluster once. primary is None without that option. Raises nothing for what was not to be seen: that is a problem in its part.
     """
     satellite = params["satellite"]
-    connect = once(lambda access, connect=connect: connect(access).at_one_time())
+    connect = once(lambda access, connect=connect: connect(access).at_one_time(run_folder))
     with ThreadPoolExecutor(max_workers=5) as pool:
         of_coder = pool.submit(observe_coder.look, coder, params, fetch=fetch)
         of_cluster = pool.submit(

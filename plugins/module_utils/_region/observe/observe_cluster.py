@@ -50,7 +50,7 @@ def look(cluster: Cluster, params: dict[str, Any]) -> dict[str, Any]:
     first = together(
         {
             "version": cluster.server_version,
-            "release": lambda: helm_record.current(cluster, namespace, name),
+            "release": lambda: helm_record.current(cluster, namespace, name, among_all=True),
             "record": lambda: record.read(cluster, namespace),
             "token_secret": lambda: access_objects.has_token_secret(cluster, namespace),
             "access": lambda: access_objects.roots(cluster, name, namespace),

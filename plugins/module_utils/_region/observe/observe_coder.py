@@ -25,10 +25,10 @@ def look(coder: Coder, params: dict[str, Any], *, fetch: Callable[..., dict[str,
     seen = observation.coder(coder.transport.url)
     # Asked at the same time; which of the answers count is decided one after the other.
     with ThreadPoolExecutor(max_workers=3) as pool:
-        version, user = pool.submit(coder.version), pool.submit(coder.me)
-        key = pool.submit(_own_key, coder, fetch)
+        user, key = pool.submit(coder.me), pool.submit(_own_key, coder, fetch)
         try:
-            seen["version"] = version.result()
+            # Its answer tells the version as well, also one that refuses.
+            seen["version"] = coder.transport.version if user.exception() else coder.version()
             seen["user"] = user.result()
             seen["server_time"] = coder.server_time()
             seen["skew_seconds"] = (datetime.now(UTC) - seen["server_time"]).total_seconds()

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import versions
@@ -62,18 +61,16 @@ def look_at_url(
     satellite: dict[str, Any], timeout: float, *, fetch: Callable[..., dict[str, str]] = fetch_key
 ) -> dict[str, Any]:
     """``served``, ``served_problem`` and ``version`` of observation.satellite."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        version = pool.submit(_version, satellite, timeout)
-        try:
-            served = fetch(
-                satellite["url"],
-                ca_path=satellite["ca_path"],
-                timeout=timeout,
-                authorization=satellite["authorization"],
-            )
-        except ClassicError as error:
-            return {"served": None, "served_problem": error.failure, "version": None}
-        return {"served": served, "served_problem": None, "version": version.result()}
+    try:
+        served = fetch(
+            satellite["url"],
+            ca_path=satellite["ca_path"],
+            timeout=timeout,
+            authorization=satellite["authorization"],
+        )
+    except ClassicError as error:
+        return {"served": None, "served_problem": error.failure, "version": None}
+    return {"served": served, "served_problem": None, "version": served.get("version") or _version(satellite, timeout)}
 
 
 def compare_keys(seen: dict[str, Any]) -> None:

@@ -24,12 +24,13 @@ def look(cluster: Cluster, namespace: str) -> dict[str, Any]:
     """``ready``, ``tools``, ``address`` and ``waiting`` of observation.satellite."""
     deployments = named(cluster, "apps/v1", "Deployment", namespace, NAMES)
     deployment = _first(deployments)
+    ready = is_ready(deployment)
     return {
-        "ready": is_ready(deployment),
+        "ready": ready,
         "tools": gitops.tools(deployment),
         # Help for people: nothing depends on these two.
         "address": unless_forbidden(lambda: addresses(_first(named(cluster, "v1", "Service", namespace, NAMES)))),
-        "waiting": unless_forbidden(lambda: _waiting(cluster, namespace, deployment)),
+        "waiting": None if ready else unless_forbidden(lambda: _waiting(cluster, namespace, deployment)),
     }
 
 

@@ -13,6 +13,7 @@ from ansible_collections.coder.classic.plugins.module_utils._coder.api import Co
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.kept_answers import forget as forget_answers
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._region.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._region.observe import observe
@@ -45,7 +46,11 @@ def run(
     kept = kept or KeptLook(None, wanted)
 
     def look() -> View:
-        return kept.anew(lambda: assess(observe.look(coder, wanted, connect=connected, fetch=fetch)))
+        if not kept.has_acted:
+            # What one may do was asked in preflight, and is asked again before the first write.
+            forget_answers(kept.folder)
+        seen = {"connect": connected, "fetch": fetch, "run_folder": kept.folder}
+        return kept.anew(lambda: assess(observe.look(coder, wanted, **seen)))
 
     here = Here(coder, wanted, connected, look, folder, check_mode, **tools)
     if name == UNLOCK:
@@ -82,7 +87,12 @@ def run(
                 return {"changed": False, "region": view, "said": here.said}
             guard.demand(wanted, view, goal, name, check_mode)
         kept.act()
-        outcome = step.act(here, view)
+        try:
+            outcome = step.act(here, view)
+        except ClassicError:
+            # It may have been a right that was there before.
+            forget_answers(kept.folder)
+            raise
     if not check_mode:
         view = look()
         for told in here.afterwards:

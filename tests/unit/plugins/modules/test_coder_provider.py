@@ -318,13 +318,13 @@ def at_work(connected):
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_a_switch_that_cuts_sessions_needs_consent(run_module, check_mode):
-    calls = [listed(PROVIDER), read(), version("1.21.7"), version("1.21.7"), at_work("2026-03-02T11:59:00Z")]
+    calls = [listed(PROVIDER), read(), version("1.21.7"), at_work("2026-03-02T11:59:00Z")]
     result = run_module(coder_provider, calls, check_mode=check_mode, name="sydney-1", net_v2=True)
     assert result["failure"]["code"] == "consent_missing"
     assert "ana" in result["msg"] and "consent_in_use" in result["failure"]["next"]
 
 
 def test_a_switch_that_cuts_nobody_s_session_needs_none(run_module):
-    asked = [listed(PROVIDER), read(), version("1.21.7"), version("1.21.7"), at_work("2026-03-02T08:00:00Z")]
+    asked = [listed(PROVIDER), read(), version("1.21.7"), at_work("2026-03-02T08:00:00Z")]
     switched = [read(), patched({"enable_net_v2": True}), read(enable_net_v2=True)]
     assert run_module(coder_provider, [*asked, *switched], name="sydney-1", net_v2=True)["changed"] is True

@@ -107,7 +107,7 @@ def test_everything_broken_at_once_is_a_result_with_all_findings():
         raise ClassicError("Not JSON", code="not_json", where=url, why="HTML")
 
     said = {"error": {"msg": "expired"}}
-    played = [Call("GET", "/api", {}), Call("GET", "/api/v0/users/me", said, status=401)]
+    played = [Call("GET", "/api/v0/users/me", said, status=401)]
     region = run(connect, played=played, fetch=login_page, context="sydney-2")
     assert region["phase"] == "unknown"
     assert [(entry["code"], entry["where"]) for entry in region["blockers"]] == [

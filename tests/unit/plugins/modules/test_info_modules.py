@@ -110,5 +110,5 @@ def test_satellite_info_asks_the_satellite_without_the_token(run_module):
         served_by="https://sydney.example.com/",
     )
     assert result["satellites"] == [row]
-    assert result["served"] == {"key": "k", "fingerprint": "f"}
+    assert result["served"] == {"key": "k", "fingerprint": "f", "version": None}
     assert "Session-Token" not in result["requests"][1]["headers"]

@@ -30,7 +30,11 @@ def tls_server(serve, authority, names=("127.0.0.1",), **validity):
 
 def test_a_trusted_certificate_is_accepted(serve, authority):
     server = tls_server(serve, authority)
-    assert fetch_key(f"https://127.0.0.1:{server.port}", ca_path=authority[1]) == {"key": "k", "fingerprint": "f"}
+    assert fetch_key(f"https://127.0.0.1:{server.port}", ca_path=authority[1]) == {
+        "key": "k",
+        "fingerprint": "f",
+        "version": None,
+    }
 
 
 @pytest.mark.parametrize(

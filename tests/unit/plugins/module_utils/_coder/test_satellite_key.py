@@ -32,7 +32,7 @@ def pair():
 def test_no_session_token_is_sent_and_the_path_is_replaced():
     session = FakeSession(Call("GET", KEY_URL, {"key": "k", "fingerprint": "f", "more": 1}))
     served = fetch_key(SATELLITE + "/some/path", authorization="Basic abc", session=session)
-    assert served == {"key": "k", "fingerprint": "f"}
+    assert served == {"key": "k", "fingerprint": "f", "version": None}
     assert "Session-Token" not in session.seen[0]["headers"]
     assert session.seen[0]["headers"]["Authorization"] == "Basic abc"
     session.finish()

@@ -34,7 +34,7 @@ class FakeCluster:
         for obj in objects:
             self.put(obj)
 
-    def at_one_time(self):
+    def at_one_time(self, run_folder=None):
         return self
 
     def prove_identity(self):

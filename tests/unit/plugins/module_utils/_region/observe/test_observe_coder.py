@@ -71,14 +71,20 @@ def test_1_20_is_not_asked_for_satellites():
 
 
 def test_an_expired_token_is_one_problem_and_the_version_is_told_all_the_same():
-    seen = look(version(), Call("GET", ME, {"error": {"msg": "expired"}}, status=401))
+    said = {"coder-version": "1.21.7"}
+    seen = look(Call("GET", ME, {"error": {"msg": "expired"}}, status=401, headers=said))
     assert [problem["code"] for problem in seen["problems"]] == ["unauthorized"]
     assert (seen["version"], seen["user"]) == ("1.21.7", None)
 
 
 def test_a_login_page_is_not_taken_for_coder():
-    seen = look(version(None), Call("GET", ME, text="<html>", headers={"Content-Type": "text/html"}))
+    seen = look(Call("GET", ME, text="<html>", headers={"Content-Type": "text/html"}))
     assert [problem["code"] for problem in seen["problems"]] == ["not_json"]
+
+
+def test_the_version_is_asked_for_only_where_no_answer_has_told_it():
+    told = Call("GET", ME, ADMIN, headers={"coder-version": "1.21.7"})
+    assert look(told, pools(provider()), of_provider(), SATELLITES)["version"] == "1.21.7"
 
 
 @pytest.mark.parametrize("known", [[], [provider(), provider()], [provider("sydney-2")]])
