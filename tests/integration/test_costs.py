@@ -1,0 +1,95 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a look and a run cost, in what does not depend on the machine: requests, round trips, processes, tasks, looks."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible import constants
+from region_lab import RegionLab
+from site_runs import ANNOUNCING
+from urllib3.connectionpool import HTTPConnectionPool
+
+from ansible_collections.coder.classic.plugins.modules import coder_region_info
+from ansible_collections.coder.classic.plugins.plugin_utils import in_process, site
+from lab import inventory
+
+#: Seconds that each request is held back: what does not wait for another one is then surely begun before that one ends.
+HELD_BACK = 0.15
+RESULT = re.compile(r"^(?:ok|changed|skipping|included|fatal): ", re.MULTILINE)
+
+Requests = list[tuple[float, float]]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Requests]:
+    """(begun, ended) of each request that this process makes, to Coder or to an API server."""
+    found, lock, urlopen = [], threading.Lock(), HTTPConnectionPool.urlopen
+
+    def held_back(*arguments: Any, **options: Any) -> Any:
+        begun = time.monotonic()
+        time.sleep(HELD_BACK)
+        try:
+            return urlopen(*arguments, **options)
+        finally:
+            with lock:
+                found.append((begun, time.monotonic()))
+
+    monkeypatch.setattr(HTTPConnectionPool, "urlopen", held_back)
+    return found
+
+
+def in_a_row(requests: Requests) -> int:
+    """The longest row of requests of which each began after the one before had ended."""
+    length: list[tuple[float, int]] = []
+    for begun, ended in sorted(requests):
+        length.append((ended, 1 + max((count for end, count in length if end <= begun), default=0)))
+    return max(count for _ended, count in length)
+
+
+def options(lab: RegionLab, folder: Path) -> dict[str, Any]:
+    """Those of a look at frankfurt-1, by the rules of the playbooks."""
+    content = inventory.contents(lab.description)
+    files = ("group_vars/all.yml", "group_vars/frankfurt.yml", "host_vars/frankfurt-1.yml")
+    of_host = {name: value for file in files for name, value in content[file].items()}
+    of_host |= {"inventory_hostname": "frankfurt-1", "group_names": ["coder_regions", "frankfurt"]}
+    of_host |= {"groups": {key: ["frankfurt-1"] for key in ("all", "coder_regions", "frankfurt")}}
+    of_host |= {"coder_token": lab.description["coder"]["token"]}
+    found = site.of_host({**of_host, "hostvars": {"frankfurt-1": of_host}}, lambda value: value, str(folder))
+    assert found.wrong == []
+    return found.options
+
+
+def test_a_look_is_few_requests_in_few_round_trips_and_no_process(phases, asked, monkeypatch, tmp_path):
+    phases.begin("moved")
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    monkeypatch.setattr(subprocess, "Popen", lambda *_arguments, **_options: pytest.fail("a process was started"))
+    for most, most_in_a_row in ((34, 8), (25, 5)):
+        # The first one of a run also asks what the servers serve and what may be done.
+        asked.clear()
+        answer = in_process.run("look", coder_region_info, options(phases, tmp_path), check_mode=False)
+        assert answer["region"]["phase"] == "moved" and answer["region"]["blockers"] == []
+        assert len(asked) <= most and in_a_row(asked) <= most_in_a_row
+
+
+@pytest.mark.parametrize("playbook", ["migrate_region.yml", "status.yml"])
+def test_a_run_with_nothing_to_do_is_one_look_a_few_tasks_and_no_program(phases, playbook):
+    phases.begin("moved")
+    phases.operator = replace(phases.operator, more=ANNOUNCING)
+    try:
+        run = phases.play(playbook, limit="frankfurt", coder_helm_binary="/nowhere/helm").must_end_well()
+    finally:
+        phases.operator = replace(phases.operator, more={})
+    assert phases.looks() == 1
+    results = RESULT.findall(run.output)
+    assert 2 <= len(results) <= {"migrate_region.yml": 11, "status.yml": 4}[playbook], run.output
