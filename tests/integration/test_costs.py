@@ -92,4 +92,4 @@ def test_a_run_with_nothing_to_do_is_one_look_a_few_tasks_and_no_program(phases,
         phases.operator = replace(phases.operator, more={})
     assert phases.looks() == 1
     results = RESULT.findall(run.output)
-    assert 2 <= len(results) <= {"migrate_region.yml": 11, "status.yml": 4}[playbook], run.output
+    assert 2 <= len(results) <= {"migrate_region.yml": 8, "status.yml": 4}[playbook], run.output

@@ -26,9 +26,9 @@ CONSENT = {"coder_confirm_rebuild": "frankfurt", "coder_confirm_retire": "frankf
     [
         ("idle", [], {"coder_goal": "migrate"}),
         ("idle", [], {"preflight_goal": "migrate", "preflight_only": "true"}),
-        ("idle", ["--start-at-task", "Uninstall"], {}),
-        ("moved", ["--start-at-task", "Keep what must stay"], {}),
-        ("sealed", ["--start-at-task", "Rehearsal without envproxy"], {}),
+        ("idle", ["--start-at-task", "Uninstall the old chart, without what must stay"], {}),
+        ("moved", ["--start-at-task", "Seal what must stay into the stored manifest"], {}),
+        ("sealed", ["--start-at-task", "Scale envproxy to 0"], {}),
         ("idle", [], {"coder_region": "sydney", "coder_confirm_retire": "sydney"}),
     ],
 )
@@ -40,12 +40,14 @@ def test_no_retirement_without_consent(phases, phase, options, variables):
 
 def test_with_consent_and_in_the_wrong_phase_nothing_is_sealed(phases):
     phases.begin("envproxy")
-    options = ["--start-at-task", "Keep what must stay"]
+    options = ["--start-at-task", "Seal what must stay into the stored manifest"]
     phases.play("retire_region.yml", *options, limit="frankfurt", **CONSENT).must_fail("only a moved one")
     phases.assert_nothing_written()
 
 
-@pytest.mark.parametrize("title", ["Network of the provider", "Workspaces"])
+@pytest.mark.parametrize(
+    "title", ["Cordon the provider", "Turn Networking v2 on", "Rebuild the workspaces, first one alone"]
+)
 def test_no_step_is_taken_before_those_that_it_stands_on(phases, title):
     phases.begin("satellite_up")
     run = phases.play("migrate_region.yml", "--start-at-task", title, limit="frankfurt", **CONSENT)
@@ -58,7 +60,7 @@ def test_no_step_is_taken_before_those_that_it_stands_on(phases, title):
 )
 def test_sessions_are_not_cut_by_leading_around_preflight(phases, playbook, phase):
     phases.begin(phase)
-    run = phases.play(playbook, "--start-at-task", "Network of the provider", limit="frankfurt")
+    run = phases.play(playbook, "--start-at-task", "Cordon the provider", limit="frankfurt")
     run.must_fail("coder_confirm_rebuild=frankfurt")
     phases.assert_nothing_written()
 
@@ -99,7 +101,7 @@ def test_nothing_is_removed_whose_backup_cannot_be_written(phases, tmp_path):
     phases.begin("idle")
     (tmp_path / "frankfurt").write_text("a file where the folder should be")
     run = phases.operator.play(
-        "retire_region.yml", "--start-at-task", "Uninstall",
+        "retire_region.yml", "--start-at-task", "Uninstall the old chart, without what must stay",
         limit="frankfurt", coder_backup_dir=tmp_path, **CONSENT,
     )  # fmt: skip
     run.must_fail("backup", "Untouched", "Next")
@@ -216,9 +218,7 @@ def test_a_lock_of_a_run_that_nobody_can_see_is_taken_over_only_when_stale_and_a
 def test_odd_values_are_refused_before_the_first_write(phases, variable, value):
     phases.begin("registered")
     variables = {**CONSENT, variable: value}
-    run = phases.play(
-        "migrate_region.yml", "--start-at-task", "Network of the provider", limit="frankfurt", **variables
-    )
+    run = phases.play("migrate_region.yml", "--start-at-task", "Cordon the provider", limit="frankfurt", **variables)
     run.must_fail(variable, "Untouched", "Next")
     phases.assert_nothing_written()
     phases.play("migrate_region.yml", limit="frankfurt", **variables).must_fail(variable, "Untouched", "Next")

@@ -109,10 +109,9 @@ def odd(variable: Variable) -> list[Any]:
 
 
 def task_titles(checkout: Path) -> list[str]:
-    """Of the playbooks, of the tasks that they include, and of the roles."""
+    """Of the playbooks and of the roles."""
     files = [
         *sorted(checkout.glob("playbooks/*_region.yml")),
-        *sorted(checkout.glob("playbooks/tasks/*.yml")),
         *sorted(checkout.glob("roles/*/tasks/*.yml")),
     ]
     found = [title for file in files for title in _titles(yaml.safe_load(file.read_text()))]
