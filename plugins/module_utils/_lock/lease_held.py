@@ -46,7 +46,10 @@ class Lock:
             if error.code == "lock_lost":
                 self.lost = error
             raise
-        self._renewed = began
+        self.renewed(began)
+
+    def renewed(self, moment: datetime) -> None:
+        self._renewed = moment
 
     def keep(self) -> None:
         """Renews every third of the duration, until the end or until the lock is lost."""
@@ -70,13 +73,18 @@ def held(
     *,
     seconds: int = lease_state.SECONDS,
     now: Callable[[], datetime] = lease.utc_now,
+    acquired: datetime | None = None,
 ) -> Iterator[Lock]:
-    """A lock that this run has acquired before: renewed at once and from then on, and not released at the end.
+    """A lock that this run has acquired before: renewed at once and from then on, and not released at the end. acquired: when
+    that was, a moment ago (by now), so that the first renewal can wait.
 
     Raises ClassicError ``lock_lost`` when this run does not hold it, and those of lease.renew.
     """
     lock = Lock(lambda: lease.renew(cluster, namespace, name, run, seconds=seconds, now=now), seconds, now)
-    lock.renew()
+    if acquired is None:
+        lock.renew()
+    else:
+        lock.renewed(acquired)
     keeper = threading.Thread(target=lock.keep, name=f"renews {name}", daemon=True)
     keeper.start()
     try:

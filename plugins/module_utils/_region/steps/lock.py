@@ -51,6 +51,7 @@ def held(here: Here) -> Iterator[Holding]:
     Raises ClassicError ``locked``: another run has it.
     """
     place, run = _place(here), here.wanted["run"] or _this_module()
+    moment = lease.utc_now()
     taken = lease.acquire(
         *place,
         run,
@@ -62,7 +63,7 @@ def held(here: Here) -> Iterator[Holding]:
     if former:
         here.say(f"The lock of region {here.region} was taken over from {former}: it is dead, or was said to be.")
     try:
-        with lease_held.held(*place, run) as lock:
+        with lease_held.held(*place, run, acquired=moment) as lock:
             yield Holding(lock, taken["changed"])
     finally:
         if not here.wanted["run"]:

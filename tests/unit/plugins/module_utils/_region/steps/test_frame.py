@@ -56,14 +56,14 @@ def test_what_is_not_due_takes_no_lock_and_writes_nothing(staged):
 def test_a_step_locks_looks_again_acts_and_looks_again(staged):
     stage = staged("registered")
     result = stage.run("migrate", "cordon")
-    assert stage.wrote == [TAKEN, RENEWED, *CORDONED]
+    assert stage.wrote == [TAKEN, *CORDONED]
     assert (stage.looks, result["changed"], result["region"]["record"]["cordoned_at"]) == (3, True, NOW)
     held = lease_state.read(stage.lock.leases[LEASE])
     assert held.purpose == "migrate region sydney" and _run.same(held.run, RUN)
     # The run's next step finds it held, so that nobody else can have been at it.
     stage.wrote.clear()
     assert stage.run("migrate", "uncordon")["changed"] is True
-    assert stage.wrote == [RENEWED, RENEWED, ("POST /uncordon", None), ("record", {"cordoned_at": None})]
+    assert stage.wrote == [RENEWED, ("POST /uncordon", None), ("record", {"cordoned_at": None})]
     assert stage.looks == 5
     stage.run("migrate", "unlock")
     assert stage.did[-1] == "lock" and stage.lock.leases == {}
@@ -138,7 +138,7 @@ def test_what_came_in_the_way_before_the_lock_was_had_is_seen(staged, meanwhile,
     stage = staged("registered")
     stage.before["lock"] = lambda: meanwhile(stage.seen)
     assert refused(stage.run, "migrate", "cordon").code == expected
-    assert stage.wrote == [TAKEN, RENEWED]
+    assert stage.wrote == [TAKEN]
 
 
 def test_what_another_run_did_before_the_lock_was_had_is_not_done_twice(staged):
@@ -148,7 +148,7 @@ def test_what_another_run_did_before_the_lock_was_had_is_not_done_twice(staged):
         record(stage.seen, switched_at=BEFORE),
     )
     assert stage.run("migrate", "switch")["changed"] is False
-    assert stage.wrote == [TAKEN, RENEWED]
+    assert stage.wrote == [TAKEN]
 
 
 def test_another_run_s_lock_is_respected_by_every_step_also_by_those_that_undo(staged):
@@ -172,7 +172,7 @@ def test_a_stale_lock_is_taken_over_only_with_consent_and_that_is_told(staged):
     held_by(stage, OTHER_RUN)
     stage.lock.pass_time(days=2)
     assert "was taken over from jane on host ops-1" in stage.run("migrate", "cordon")["said"][0]
-    assert stage.wrote == [RELEASED, TAKEN, RENEWED, *CORDONED]
+    assert stage.wrote == [RELEASED, TAKEN, *CORDONED]
 
 
 @pytest.mark.parametrize("what", ["lock", "record"])
@@ -187,13 +187,13 @@ def test_a_lock_that_is_lost_on_the_way_stops_before_the_next_write(staged, monk
     stage = staged("registered")
     monkeypatch.setattr(frame.lock, "Holding", lambda *_unused: Lost())
     assert refused(stage.run, "migrate", "cordon").code == "lock_lost"
-    assert stage.wrote == [TAKEN, RENEWED, *CORDONED[: ["lock", "record"].index(what)]]
+    assert stage.wrote == [TAKEN, *CORDONED[: ["lock", "record"].index(what)]]
 
 
 def test_a_module_that_runs_by_itself_releases_its_lock_also_when_it_fails(staged):
     stage = staged("registered", run=None)
     stage.run("migrate", "cordon")
-    assert stage.wrote == [TAKEN, RENEWED, *CORDONED, RELEASED]
+    assert stage.wrote == [TAKEN, *CORDONED, RELEASED]
 
     def fail():
         raise ClassicError("no", code="forbidden")
@@ -254,4 +254,4 @@ def test_a_step_without_its_effect_has_failed(staged):
         {("Deployment", "coder", "envproxy"): {"status": {"readyReplicas": 1}}}
     )
     assert refused(stage.run, "rollback", "envproxy_on").code == "verify_failed"
-    assert stage.wrote == [TAKEN, RENEWED, ("scale", 2), ("record", {"idle_since": None})]
+    assert stage.wrote == [TAKEN, ("scale", 2), ("record", {"idle_since": None})]
