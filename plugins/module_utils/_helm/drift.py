@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import POLICY_PATH, leaves_that_differ
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import (
     MERGE_PATCH,
     STRATEGIC_PATCH,
@@ -40,7 +41,7 @@ def resets(cluster: Cluster, release: Release, objects: list[dict[str, Any]]) ->
     secret only that it differs is told: live and manifest are masks.HIDDEN. objects are those of manifest.objects. The API
     server itself computes the result (a patch as a dry run), so that defaults and number forms are no difference.
     """
-    return [found for obj in objects if (found := _reset(cluster, release, obj))]
+    return [found for found in side_by_side.each(lambda obj: _reset(cluster, release, obj), objects) if found]
 
 
 def _reset(cluster: Cluster, release: Release, obj: dict[str, Any]) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm import helm_re
 from ansible_collections.coder.classic.plugins.module_utils._helm.drift import OWNER_NAME
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import Identity, identity, kept, objects
-from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks, side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, unless_forbidden
 
 
@@ -89,20 +89,19 @@ def object_states(cluster: Cluster, release_objects: list[dict[str, Any]]) -> li
 
     kept: in the stored manifest, by which helm uninstall goes. owner: the release that the live object names.
     """
-    states = []
-    for obj in release_objects:
+
+    def state(obj: dict[str, Any]) -> dict[str, Any]:
         live = live_object(cluster, obj)
         metadata = live["metadata"] if live else {}
-        states.append(
-            {
-                **{key: obj[key] for key in ("kind", "name", "namespace", "api_version")},
-                "kept": obj["keep"],
-                "live": live is not None,
-                "uid": metadata.get("uid"),
-                "owner": (metadata.get("annotations") or {}).get(OWNER_NAME),
-            }
-        )
-    return states
+        return {
+            **{key: obj[key] for key in ("kind", "name", "namespace", "api_version")},
+            "kept": obj["keep"],
+            "live": live is not None,
+            "uid": metadata.get("uid"),
+            "owner": (metadata.get("annotations") or {}).get(OWNER_NAME),
+        }
+
+    return side_by_side.each(state, release_objects)
 
 
 def must_stay(cluster: Cluster, release: Release, roots: Iterable[keep.Root]) -> list[dict[str, Any]]:

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import provider_roots
 from ansible_collections.coder.classic.plugins.module_utils._helm.drift import OWNER_NAME
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import CLUSTER_WIDE
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
 RBAC = "rbac.authorization.k8s.io/v1"
@@ -27,16 +27,15 @@ API_VERSIONS = {
 def roots(cluster: Cluster, release: str, namespace: str) -> list[dict[str, Any]]:
     """``{kind, name, live, uid, owner}`` of each of provider_roots.access_roots; owner is the release that the live object names."""
 
-    def seen(kind: str, name: str) -> dict[str, Any]:
+    def seen(wanted: tuple[str, str]) -> dict[str, Any]:
+        kind, name = wanted
         live = cluster.get(API_VERSIONS[kind], kind, name, namespace)
         metadata = live["metadata"] if live else {}
         owner = (metadata.get("annotations") or {}).get(OWNER_NAME)
         return {"kind": kind, "name": name, "live": bool(live), "uid": metadata.get("uid"), "owner": owner}
 
-    wanted = [(kind, name) for (kind, _namespace, name), _reason in provider_roots.access_roots(release, namespace)]
-    # At the same time: none of them depends on another.
-    with ThreadPoolExecutor(max_workers=len(wanted)) as pool:
-        return list(pool.map(seen, *zip(*wanted, strict=True)))
+    roots = provider_roots.access_roots(release, namespace)
+    return side_by_side.each(seen, [(kind, name) for (kind, _namespace, name), _reason in roots])
 
 
 def recorded(cluster: Cluster, namespace: str, kept_uids: dict[str, str]) -> dict[str, str | None]:

@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._helm.keep import BINDINGS, ROLES
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import POLICY, Identity, identity
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._region.rights.rights import Right, placed
 
@@ -51,10 +52,8 @@ def not_held(cluster: Cluster, objects: Collection[dict[str, Any]]) -> list[str]
     Kubernetes lets only those change them who hold every right that they grant, or may escalate (bind). The API server
     is asked to try the keep annotation and to store nothing.
     """
-    texts = []
-    for obj in objects:
-        if obj["kind"] not in (*ROLES, *BINDINGS):
-            continue
+
+    def refused(obj: dict[str, Any]) -> str | None:
         try:
             keep = {"metadata": {"annotations": {POLICY: "keep"}}}
             cluster.patch(obj["api_version"], obj["kind"], obj["name"], obj["namespace"], keep, dry_run=True)
@@ -62,10 +61,11 @@ def not_held(cluster: Cluster, objects: Collection[dict[str, Any]]) -> list[str]
             if error.code == "forbidden":
                 verb = "escalate" if obj["kind"] in ROLES else "bind"
                 place = f"in namespace {obj['namespace']}" if obj["namespace"] else "in the whole cluster"
-                texts.append(
-                    f"change {obj['kind']} {obj['name']} {place} (hold all that it grants, or the verb {verb})"
-                )
-    return texts
+                return f"change {obj['kind']} {obj['name']} {place} (hold all that it grants, or the verb {verb})"
+        return None
+
+    tried = [obj for obj in objects if obj["kind"] in (*ROLES, *BINDINGS)]
+    return [text for text in side_by_side.each(refused, tried) if text]
 
 
 def _denied(cluster: Cluster, right: Right, place: str | None, names: list[str | None]) -> tuple[str | None, ...]:

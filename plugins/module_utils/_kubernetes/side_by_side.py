@@ -1,0 +1,25 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The same question about many things, at the same time: clusters are far away. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Thing = TypeVar("Thing")
+Answer = TypeVar("Answer")
+
+#: As many as the connections that are kept to one server (connection.py).
+THREADS = 10
+
+
+def each(ask: Callable[[Thing], Answer], things: Iterable[Thing]) -> list[Answer]:
+    """The answers in the things' order. Raises what was raised for the first of them; only reads are to be asked so."""
+    wanted = list(things)
+    if len(wanted) < 2:
+        return [ask(thing) for thing in wanted]
+    with ThreadPoolExecutor(max_workers=min(THREADS, len(wanted))) as pool:
+        return list(pool.map(ask, wanted))
