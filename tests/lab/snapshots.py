@@ -66,11 +66,9 @@ def restore(layout: Layout, name: str, chosen: list[str], stop: threading.Event,
     try:
         together({cluster: partial(clusters.run, layout, cluster, stop) for cluster in layout.clusters}, stop)
         simulation.run(layout, stop)
-        processes.end_named(layout.state, [control_plane.name(cluster, one) for cluster in chosen for one in DECIDING])
         saved = {"path": str(source / "simulator.json")}
         simulation.control(layout, "POST", "/restore", saved)  # ends builds, so that nobody else writes
-        changed = together({cluster: partial(_set_back, layout, cluster, source) for cluster in chosen}, stop)
-        together({cluster: partial(clusters.run, layout, cluster, stop) for cluster in chosen}, stop)
+        changed = together({cluster: partial(_set_back, layout, cluster, source, stop) for cluster in chosen}, stop)
         simulation.control(layout, "POST", "/restore", saved)  # forgets what it saw meanwhile
         verify(layout, json.loads((source / "observed.json").read_text()), chosen, stop)
     except BaseException:
@@ -80,9 +78,16 @@ def restore(layout: Layout, name: str, chosen: list[str], stop: threading.Event,
     report(f"restored {name} in {time.monotonic() - started:.1f} s (objects set back: {counts})")
 
 
-def _set_back(layout: Layout, cluster: str, source: Path) -> int:
+def _set_back(layout: Layout, cluster: str, source: Path, stop: threading.Event) -> int:
+    """How many objects were changed. A cluster in which none is to be changed goes on: the start of what decides is dear."""
     with gzip.open(source / f"{cluster}.json.gz", "rt") as file:
-        return etcd_state.set_back(layout.etcd(cluster), json.load(file))
+        wanted = json.load(file)
+    if not etcd_state.differences(etcd_state.read(layout.etcd(cluster)), wanted):
+        return 0
+    processes.end_named(layout.state, [control_plane.name(cluster, one) for one in DECIDING])
+    count = etcd_state.set_back(layout.etcd(cluster), wanted)
+    clusters.run(layout, cluster, stop)
+    return count
 
 
 def observe(layout: Layout) -> dict:
