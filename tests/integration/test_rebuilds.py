@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import takewhile
 
 import pytest
@@ -46,7 +47,9 @@ def test_a_failing_build_stops_the_rest_and_shows_its_cause(registered):
 def test_a_hanging_build_ends_at_its_deadline_and_the_region_can_go_back(registered):
     registered.fault(kind="build_hang", workspace="frankfurt-1-off")
     run = registered.play("migrate_region.yml", limit="frankfurt", coder_rebuild_timeout=8, **CONSENT)
-    run.must_fail("frankfurt-1-off", "8 seconds")
+    run.must_fail("frankfurt-1-off", "did not end within")
+    # It says how long it really waited: a busy machine looks again later.
+    assert 8 <= int(re.search(r"did not end within (\d+) seconds", run.text)[1]) < 60
     assert registered.provider("frankfurt-1")["cordoned"] is False
     registered.lab.control("DELETE", "/faults")
     registered.play("rollback_region.yml", limit="frankfurt", **CONSENT).must_end_well()
@@ -66,13 +69,20 @@ def test_within_the_budget_the_others_are_still_rebuilt(registered):
 
 
 def test_a_build_that_began_before_the_switch_is_awaited(registered):
-    registered.lab.control("PATCH", "/settings", {"build_seconds": 12})
+    registered.fault(kind="build_hang", workspace="frankfurt-1-idle")
+    workspace = registered.workspaces("frankfurt-1")["frankfurt-1-idle"]
+    registered.coder("PATCH", f"/api/v0/workspaces/{workspace['id']}", {}).raise_for_status()
+    process = registered.operator.start(
+        "migrate_region.yml", limit="frankfurt", coder_backup_dir=registered.state / "backups", **CONSENT
+    )
     try:
-        workspace = registered.workspaces("frankfurt-1")["frankfurt-1-idle"]
-        registered.coder("PATCH", f"/api/v0/workspaces/{workspace['id']}", {}).raise_for_status()
-        registered.play("migrate_region.yml", limit="frankfurt", **CONSENT).must_end_well()
+        # Ended as soon as it is waited for, and no sooner.
+        assert any("waiting for builds: frankfurt-1-idle" in line for line in process.stdout)
+        assert registered.provider("frankfurt-1")["enable_net_v2"] is False
     finally:
-        registered.lab.control("PATCH", "/settings", {"build_seconds": 0.5})
+        registered.lab.control("DELETE", "/faults")
+        output, _unused = process.communicate(timeout=300)
+    assert process.returncode == 0, output[-6000:]
     # The lab chooses the network when a build begins: not awaited, this one would be on the old network.
     assert registered.workspaces("frankfurt-1")["frankfurt-1-idle"]["network"] == "v2"
 
