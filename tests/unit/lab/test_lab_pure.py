@@ -56,6 +56,13 @@ def test_ports_do_not_take_what_somebody_listens_on(monkeypatch):
             ports.choose(["one"])
 
 
+def test_a_port_that_is_not_listened_on_yet_is_not_chosen_again(monkeypatch):
+    (port,) = ports.choose(["one"]).values()
+    monkeypatch.setattr(ports, "RANGE", range(port, port + 1))
+    with pytest.raises(LabError, match="only 0 were found"):
+        ports.choose(["another"])
+
+
 def test_layout_comes_back_as_it_was_written(tmp_path):
     made = layout.create(tmp_path, "current", "keep", ["frankfurt", "sydney"], {"helm": Path("/bin/helm")})
     assert list(made.regions) == ["sydney", "frankfurt"]
