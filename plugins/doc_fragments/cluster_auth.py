@@ -50,6 +50,6 @@ notes:
     runs in.
   - Proxies are those of the kubeconfig, else of E(HTTPS_PROXY) and E(NO_PROXY).
 requirements:
-  - urllib3 >= 1.26
+  - urllib3 >= 2.0
   - PyYAML >= 5.4.1
 """

@@ -32,8 +32,9 @@ def fetch_key(
 ) -> dict[str, Any]:
     """``{"key", "fingerprint", "version"}`` as served at the URL's host; a path of the URL is replaced, as Coder's CLI does.
 
-    version is None where the answer does not tell it. No session token is sent, no redirect followed, JSON demanded. ClassicError codes: ``not_json`` (a login page, or
-    JSON without a key), ``redirected``, ``tls_*``, ``unreachable``, ``timeout``, or as the HTTP status says.
+    version is None where the answer does not tell it. No session token is sent, no redirect followed, JSON demanded.
+    ClassicError codes: ``not_json`` (a login page, or JSON without a key), ``redirected``, ``tls_*``, ``unreachable``,
+    ``timeout``, or as the HTTP status says.
     """
     origin = origin_of(url)
     # One repetition only: who waits for a satellite to come up calls again anyway.

@@ -19,7 +19,7 @@ with contextlib.suppress(ImportError):
     import urllib3
 
 #: what has to be imported -> what pip is asked for
-LIBRARIES = {"urllib3": "urllib3>=1.26", "yaml": "PyYAML>=5.4.1"}
+LIBRARIES = {"urllib3": "urllib3>=2.0", "yaml": "PyYAML>=5.4.1"}
 
 
 class Connection(NamedTuple):
@@ -40,10 +40,13 @@ def require_libraries() -> None:
     """Raises ClassicError ``invalid`` when a library is missing."""
     for name, wanted in LIBRARIES.items():
         try:
-            importlib.import_module(name)
+            found = importlib.import_module(name)
+            if name == "urllib3" and found.__version__.startswith("1."):
+                # It joins headers whose name repeats: who acts as a member of two groups would be one of neither.
+                raise ImportError(f"urllib3 {found.__version__} is too old")
         except ImportError as error:
             raise ClassicError(
-                f"The Python library '{wanted.partition('>=')[0]}' is missing.",
+                f"The Python library '{wanted.partition('>=')[0]}' is missing or too old.",
                 code="invalid",
                 why=str(error),
                 untouched="Nothing was changed.",
@@ -64,9 +67,6 @@ def _pools(access: Access) -> urllib3.PoolManager:
     settings: dict[str, Any] = {"maxsize": 10}
     if access.server.startswith("https:"):
         settings["ssl_context"] = tls_material.context_of(access.cluster, access.user)
-        if urllib3.__version__.startswith("1."):
-            # It compares the name itself, and gives none to Python for an address of numbers.
-            settings["ssl_context"].check_hostname = False
         if "tls-server-name" in access.cluster:
             settings["server_hostname"] = access.cluster["tls-server-name"]
     if "proxy-url" not in access.cluster:

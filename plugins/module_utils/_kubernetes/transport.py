@@ -18,7 +18,6 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes.connecti
 # connection.connect says when it is missing, before anything here is used.
 with contextlib.suppress(ImportError):
     import urllib3
-    import urllib3.response
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 30
@@ -74,18 +73,15 @@ def request(
 
 
 def _exchange(connection: Connection, method: str, url: str, body: Any, headers: dict[str, str]) -> tuple[int, str]:
-    # Its public name came with urllib3 2.
-    sent = urllib3.response.HTTPHeaderDict(headers)
+    sent = urllib3.HTTPHeaderDict(headers)
     for name, value in connection.headers:
         sent.add(name, value)
-    # Not request(): that of urllib3 before 2 joins headers whose name repeats, and two groups would become one.
-    response = connection.pools.urlopen(
+    response = connection.pools.request(
         method,
         url,
         body=None if body is None else json.dumps(body).encode(),
         headers=sent,
         timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-        # Not as a setting of the pools: urllib3 before 2 follows redirects nevertheless.
         retries=_patience(),
         # Else it would also ask again for an answer that breaks off in its middle.
         preload_content=False,

@@ -24,9 +24,6 @@ def words(error: Any) -> str:
     for cause in chain:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"The server's certificate is not accepted: {cause.verify_message}."
-        # Of urllib3 before 2, where it has no public name.
-        if type(cause).__name__ == "CertificateError":
-            return "The server's certificate is not accepted: it is not valid for the server's name."
         if isinstance(cause, ssl.SSLError):
             said = (cause.reason or "").replace("_", " ").lower()
             return f"The TLS handshake failed{': ' + said if said else ''}."

@@ -39,7 +39,8 @@ def look(
     """``{wanted, coder, cluster, satellite, primary, backups}``: the module's options and what observation.py describes;
     backups is why no backup can be written, or None.
 
-    run_folder: where the run keeps what it asks a cluster once. primary is None without that option. Raises nothing for what was not to be seen: that is a problem in its part.
+    run_folder: where the run keeps what it asks a cluster once. primary is None without that option. Raises nothing for what
+    was not to be seen: that is a problem in its part.
     """
     satellite = params["satellite"]
     connect = once(lambda access, connect=connect: connect(access).at_one_time(run_folder))

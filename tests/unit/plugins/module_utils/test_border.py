@@ -68,11 +68,11 @@ def test_the_causes_of_a_foreseen_failure_are_not_quoted(end) -> None:
 
 
 def broken_cluster() -> Cluster:
-    def urlopen(*_arguments, **_options):
+    def request(*_arguments, **_options):
         raise RuntimeError(f"Invalid header value b'Bearer {SECRET}'")
 
     access = kubeconfig.resolve({"host": "https://c.test", "api_key": SECRET}, {})
-    connected = connection.connect(access)._replace(pools=SimpleNamespace(urlopen=urlopen))
+    connected = connection.connect(access)._replace(pools=SimpleNamespace(request=request))
     return Cluster(connected, access)
 
 

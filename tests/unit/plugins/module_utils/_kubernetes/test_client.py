@@ -26,7 +26,7 @@ class Wire:
         self.answers = list(answers)
         self.requests: list[tuple] = []
 
-    def urlopen(self, method, url, *, body, headers, timeout, **_unused):
+    def request(self, method, url, *, body, headers, timeout, **_unused):
         sent = None if body is None else json.loads(body)
         seconds = (timeout.connect_timeout, timeout.read_timeout)
         self.requests.append((method, url.removeprefix("https://c.test"), sent, headers, seconds))

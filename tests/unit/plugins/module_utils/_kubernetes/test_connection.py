@@ -173,8 +173,15 @@ def test_a_library_that_is_missing_is_named_before_anything_is_read(monkeypatch,
     with pytest.raises(ClassicError) as caught:
         cluster_from_params({"kubeconfig": "/does/not/exist"}, {})
     error = caught.value
-    assert error.code == "invalid" and error.what == f"The Python library '{library}' is missing."
+    assert error.code == "invalid" and error.what == f"The Python library '{library}' is missing or too old."
     assert f"pip install '{library}>=" in error.next_step and error.untouched == "Nothing was changed."
+
+
+def test_a_urllib3_that_would_make_two_groups_one_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr(connection.urllib3, "__version__", "1.26.20")
+    with pytest.raises(ClassicError) as caught:
+        cluster_from_params({"kubeconfig": "/does/not/exist"}, {})
+    assert caught.value.code == "invalid" and "1.26.20 is too old" in caught.value.why
 
 
 # --- proxies ---

@@ -23,9 +23,9 @@ def ask(tmp_path):
     """ask(access) -> how often the server was asked for QUESTION by then, as another task of the run would."""
     asked = []
 
-    def again(of: kubeconfig.Access, question=QUESTION) -> int:
+    def again(of: kubeconfig.Access, question: list | None = None) -> int:
         answer = kept_answers.KeptAnswers(str(tmp_path), of).answer(
-            question, lambda: asked.append(1) or {"allowed": True}
+            question or QUESTION, lambda: asked.append(1) or {"allowed": True}
         )
         assert answer == {"allowed": True}
         return len(asked)
