@@ -61,8 +61,10 @@ def run(
     view = known or look()
     if not guard.is_due(wanted, view, goal, name):
         return {"changed": False, "region": view, "said": []}
-    if known and (goal, name) in guard.LOOKED_AT_ANEW:
-        view = look()
+    is_old = bool(known) and (goal, name) in guard.LOOKED_AT_ANEW
+    # Who gets the lock only now looks anew behind it anyhow.
+    if is_old and (check_mode or kept.may_be_locked):
+        view, is_old = look(), False
         if not guard.is_due(wanted, view, goal, name):
             return {"changed": False, "region": view, "said": []}
     guard.demand(wanted, view, goal, name, check_mode)
@@ -80,13 +82,14 @@ def run(
         if not check_mode:
             kept.note_lock()
             here.lock = _held(here, step, stack)
-        if here.lock is not None and here.lock.is_new:
+        if is_old or (here.lock is not None and here.lock.is_new):
             # Somebody else may have been at it until now.
             view = look()
             if not guard.is_due(wanted, view, goal, name):
                 return {"changed": False, "region": view, "said": here.said}
             guard.demand(wanted, view, goal, name, check_mode)
-        kept.act()
+        if not check_mode:
+            kept.act()
         try:
             outcome = step.act(here, view)
         except ClassicError:
