@@ -71,7 +71,7 @@ def test_deployment_unreachable(refused):
     [("1.20.4", "1.20.4"), ("1.21.0", "1.21.0"), ("1.21.4", "coder_allow_old_satellite_fixes")],
 )
 def test_deployment_of_a_version_without_good_satellites(refused, ready, version, words):
-    ready.fault(listener="primary", path="^/api$", kind="status", status=200, headers={"coder-version": version})
+    ready.fault(listener="primary", kind="version", version=version)
     refused(words, "Untouched", "Next")
 
 

@@ -10,13 +10,14 @@ import re
 import uuid
 from typing import Any
 
-REQUEST_KINDS = ("status", "html", "body", "redirect", "reset", "stall", "ignore")
+REQUEST_KINDS = ("status", "html", "body", "redirect", "reset", "stall", "ignore", "version")
 LISTENER_KINDS = ("wrong_key", "not_forwarding", "certificate")
 BUILD_KINDS = ("build_fail", "build_hang", "build_slow")
 NEEDED = {
     "status": ("status",),
     "body": ("text",),
     "redirect": ("location",),
+    "version": ("version",),
     "wrong_key": ("listener",),
     "not_forwarding": ("listener",),
     "certificate": ("listener", "certificate"),

@@ -73,6 +73,8 @@ async def _answer(request: web.Request, handler, world: World, listener: str) ->
     absent = await _nobody_there(request, world, listener)
     if absent is not None:
         return absent
+    if fault and fault["kind"] == "version":
+        request[VERSION] = fault["version"]
     answer = await handler(request)
     if fault and fault["kind"] == "reset":
         raise Dropped
@@ -96,7 +98,7 @@ async def faulty_answer(fault: dict) -> web.Response | None:
         return web.json_response({})
     if kind == "stall":
         await asyncio.sleep(fault.get("seconds", 3600))
-    elif not fault.get("answered"):
+    elif kind == "reset" and not fault.get("answered"):
         raise Dropped
     return None
 

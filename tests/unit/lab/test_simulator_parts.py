@@ -154,6 +154,7 @@ def test_request_faults_become_answers_or_resets():
         asyncio.run(gate.faulty_answer({"kind": "reset"}))
     assert asyncio.run(gate.faulty_answer({"kind": "reset", "answered": True})) is None
     assert asyncio.run(gate.faulty_answer({"kind": "stall", "seconds": 0})) is None
+    assert asyncio.run(gate.faulty_answer({"kind": "version", "version": "1.20.4"})) is None
 
 
 @pytest.mark.parametrize(
