@@ -15,7 +15,6 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 
-from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
 from ansible_collections.coder.classic.plugins.modules import coder_region_info
 from bench.measure import own_peak
@@ -23,7 +22,7 @@ from bench.measure import own_peak
 
 def main() -> None:
     options = json.loads(Path(sys.argv[1]).read_text())
-    params = validated(REGION, options)
+    params = validated(coder_region_info.ARGUMENTS, options)
     began = time.monotonic()
     region = coder_region_info.run(coder_from_params(params), params)["region"]
     seconds = time.monotonic() - began
