@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all workers of one run of Ansible know, in files (0600) of the run's own folder, which ends with the run.
+"""What all workers of one run of Ansible know, in files of the run's own folder.
 
 Ansible puts a host's variables together anew each time somebody asks for them. Were each host to ask for those of all others
 at each step, a hundred regions would take ten thousand times as long as one. Private to this collection.
@@ -11,27 +11,24 @@ at each step, a hundred regions would take ten thousand times as long as one. Pr
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 from collections.abc import Callable
 from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils import _run_folder
 
 SEEN = "coder-classic-seen"
 
 
 def once(folder: str, key: Any, make: Callable[[], Any]) -> Any:
     """What make answered (JSON) when it was first asked for that key (JSON) in this run. What cannot be kept is made anew."""
-    name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]
-    path = os.path.join(folder, f"coder-classic-once-{name}.json")
+    path = os.path.join(folder, f"coder-classic-once-{_run_folder.name_of(key)}.json")
     with contextlib.suppress(OSError, ValueError), open(path, encoding="utf-8") as file:
         return json.load(file)
     made = make()
     with contextlib.suppress(OSError, TypeError):
-        text, new = json.dumps(made), f"{path}.{os.getpid()}"
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(new, path)
+        _run_folder.write(path, json.dumps(made))
     return made
 
 
@@ -39,13 +36,8 @@ def note_seen(folder: str, host: str, region: dict[str, Any]) -> None:
     """Keeps the UIDs of the clusters that a look at this host found. region: of coder_region_info."""
     uids = {part: (region.get(part) or {}).get(key) for part, key in (("cluster", "uid"), ("satellite", "cluster_uid"))}
     if any(uids.values()):
-        line = json.dumps({"host": host, **uids}) + "\n"
         with contextlib.suppress(OSError):
-            file = os.open(os.path.join(folder, SEEN), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                os.write(file, line.encode())
-            finally:
-                os.close(file)
+            _run_folder.append(os.path.join(folder, SEEN), json.dumps({"host": host, **uids}) + "\n")
 
 
 def seen(folder: str) -> dict[str, dict[str, str]]:

@@ -3,20 +3,19 @@
 
 """What a server is asked once a run: what it serves, and what its user may do. Private to this collection.
 
-Answers lie in a folder that only the run's own user can read (0700) and that ends with the run. What somebody else changes
-meanwhile is seen after forget, so that is called before a run's first write and after a failure.
+What somebody else changes meanwhile is seen after forget, so that is called before a run's first write and after a failure.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils import _run_folder
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import identity
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.kubeconfig import Access
 
@@ -46,7 +45,8 @@ class KeptAnswers:
             self._known = self._read()
         if key not in self._known:
             self._known[key] = answer = ask()
-            self._append(json.dumps({"question": key, "answer": answer}))
+            with contextlib.suppress(OSError):
+                _run_folder.append(self._path, json.dumps({"question": key, "answer": answer}) + "\n")
         return self._known[key]
 
     def _read(self) -> dict[str, Any]:
@@ -57,15 +57,6 @@ class KeptAnswers:
         except (OSError, ValueError):
             return {}
         return {row["question"]: row["answer"] for row in rows}
-
-    def _append(self, line: str) -> None:
-        with contextlib.suppress(OSError):
-            file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                # In one piece: other threads and workers append as well.
-                os.write(file, f"{line}\n".encode())
-            finally:
-                os.close(file)
 
 
 def forget(folder: str | None) -> None:
@@ -81,5 +72,4 @@ def forget(folder: str | None) -> None:
 def _whose(access: Access) -> str:
     """A credential that its plugin gives anew for each process is the same one."""
     user = {} if access.renew else access.user
-    told = json.dumps([access.source, access.context, access.cluster, user], sort_keys=True, default=str)
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    return _run_folder.name_of([access.source, access.context, access.cluster, user])

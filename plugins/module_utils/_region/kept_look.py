@@ -1,7 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The newest look of a run, kept for its next step: clusters are far away, and a look asks for some forty things.
+"""The newest look of a run, kept for its next step: clusters are far away, and a look asks for some thirty things.
 
 A look is fresh until this run writes, at whatever provider, or until it is too old. It lies in the run's own folder (0700),
 which ends with the run; it holds what the result of a look holds. Private to this collection.
@@ -10,12 +10,13 @@ which ends with the run; it holds what the result of a look holds. Private to th
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils import _run_folder
 
 #: Seconds after which a look decides nothing any more.
 MAX_AGE = 60.0
@@ -31,10 +32,11 @@ class KeptLook:
 
     def __init__(self, folder: str | None, of: Mapping[str, Any], clock: Callable[[], float] = time.monotonic) -> None:
         self._keeps = folder is not None
-        self._look = os.path.join(folder or "", f"coder-classic-look-{_short(_asked(of))}.json")
-        self._locked = os.path.join(folder or "", f"coder-classic-locked-{_short(of['region'])}")
+        asked = _run_folder.name_of(_asked(of))
+        self._look = os.path.join(folder or "", f"coder-classic-look-{asked}.json")
+        self._locked = os.path.join(folder or "", f"coder-classic-locked-{_run_folder.name_of(of['region'])}")
         self._acts = os.path.join(folder or "", "coder-classic-acts")
-        self._wrote = os.path.join(folder or "", f"coder-classic-wrote-{_short(_asked(of))}")
+        self._wrote = os.path.join(folder or "", f"coder-classic-wrote-{asked}")
         self.folder = folder
         self._clock = clock
 
@@ -56,16 +58,15 @@ class KeptLook:
         view = look()
         if self._keeps:
             with contextlib.suppress(OSError, TypeError):
-                _write(self._look, json.dumps({**began, "view": view}))
+                _run_folder.write(self._look, json.dumps({**began, "view": view}))
         return view
 
     def act(self) -> None:
         """Right before anything is written: no look of this run is fresh any more. Raises OSError."""
         if not self._keeps:
             return
-        _write(self._wrote, "")
-        with open(os.open(self._acts, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
-            file.write(b".")
+        _run_folder.write(self._wrote, "")
+        _run_folder.append(self._acts, ".")
 
     @property
     def has_acted(self) -> bool:
@@ -79,7 +80,7 @@ class KeptLook:
 
     def note_lock(self) -> None:
         if self._keeps:
-            _write(self._locked, "")
+            _run_folder.write(self._locked, "")
 
     def _number_of_acts(self) -> int:
         try:
@@ -88,19 +89,8 @@ class KeptLook:
             return 0
 
 
-def _write(path: str, text: str) -> None:
-    new = f"{path}.{os.getpid()}"
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(new, path)
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _asked(of: Mapping[str, Any]) -> str:
+def _asked(of: Mapping[str, Any]) -> dict[str, Any]:
     """Pure."""
     satellite = {key: value for key, value in of["satellite"].items() if key != "values_file"}
     rest = {key: value for key, value in of.items() if key not in NOT_LOOKED_AT}
-    return json.dumps({**rest, "satellite": satellite}, sort_keys=True, default=str)
+    return {**rest, "satellite": satellite}
