@@ -15,7 +15,6 @@ from ansible_collections.coder.classic.plugins.module_utils._helm import helm_re
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import private_folder, write_secret
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, label, objects
-from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
 # What only the server sets. With a UID or a resourceVersion in it, kubectl apply fails on whatever changed since.
@@ -55,8 +54,7 @@ def collect(cluster: Cluster, namespace: str, name: str) -> Backup:
         raise release_report.not_found(cluster, namespace, name)
     release = max(map(helm_record.decode, secrets), key=lambda one: one.revision)
     stored = {identity(obj): obj for obj in objects(release.manifest, release.namespace)}
-    there = side_by_side.each(lambda obj: release_report.live_object(cluster, obj), stored.values())
-    found = dict(zip(stored, there, strict=True))
+    found = dict(zip(stored, release_report.live_objects(cluster, stored.values()), strict=True))
     items = [restorable(obj) for obj in found.values() if obj]
     items += [restorable({"apiVersion": "v1", "kind": "Secret", **secret}) for secret in secrets]
     return Backup(

@@ -78,10 +78,14 @@ def removed_apis(cluster: Cluster, release_objects: list[dict[str, Any]]) -> lis
     ]
 
 
-def live_object(cluster: Cluster, obj: dict[str, Any]) -> dict[str, Any] | None:
-    """The live object, under the successor of its API version when that was removed."""
-    api_version = cluster.equivalent(obj["api_version"], obj["kind"])
-    return api_version and cluster.get(api_version, obj["kind"], obj["name"], obj["namespace"])
+def live_objects(cluster: Cluster, objs: Iterable[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    """Each object as it is live, in their order, under the successor of its API version when that was removed."""
+
+    def live(obj: dict[str, Any]) -> dict[str, Any] | None:
+        api_version = cluster.equivalent(obj["api_version"], obj["kind"])
+        return api_version and cluster.get(api_version, obj["kind"], obj["name"], obj["namespace"])
+
+    return side_by_side.each(live, objs)
 
 
 def object_states(cluster: Cluster, release_objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -90,8 +94,7 @@ def object_states(cluster: Cluster, release_objects: list[dict[str, Any]]) -> li
     kept: in the stored manifest, by which helm uninstall goes. owner: the release that the live object names.
     """
 
-    def state(obj: dict[str, Any]) -> dict[str, Any]:
-        live = live_object(cluster, obj)
+    def state(obj: dict[str, Any], live: dict[str, Any] | None) -> dict[str, Any]:
         metadata = live["metadata"] if live else {}
         return {
             **{key: obj[key] for key in ("kind", "name", "namespace", "api_version")},
@@ -101,7 +104,7 @@ def object_states(cluster: Cluster, release_objects: list[dict[str, Any]]) -> li
             "owner": (metadata.get("annotations") or {}).get(OWNER_NAME),
         }
 
-    return side_by_side.each(state, release_objects)
+    return list(map(state, release_objects, live_objects(cluster, release_objects)))
 
 
 def must_stay(cluster: Cluster, release: Release, roots: Iterable[keep.Root]) -> list[dict[str, Any]]:

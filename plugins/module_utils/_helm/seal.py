@@ -24,7 +24,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm import (
 )
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import Identity, identity, label, objects
-from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks, side_by_side
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
 DESCRIPTION = "Keep policy sealed into the stored manifest; nothing else changed"
@@ -156,5 +156,5 @@ def _not_as_it_must_be(cluster: Cluster, release: Release, found: list[str]) -> 
 def live_uids(cluster: Cluster, release: Release, chosen: set[Identity]) -> dict[Identity, str | None]:
     """UID of each chosen object; None for one that does not exist."""
     wanted = [obj for obj in objects(release.manifest, release.namespace) if identity(obj) in chosen]
-    found = side_by_side.each(lambda obj: release_report.live_object(cluster, obj), wanted)
-    return {identity(obj): live["metadata"]["uid"] if live else None for obj, live in zip(wanted, found, strict=True)}
+    found = zip(wanted, release_report.live_objects(cluster, wanted), strict=True)
+    return {identity(obj): live["metadata"]["uid"] if live else None for obj, live in found}

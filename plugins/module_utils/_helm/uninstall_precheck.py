@@ -15,7 +15,6 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 from ansible_collections.coder.classic.plugins.module_utils._helm import release_report
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import Identity, identity, label, objects
-from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
 #: After an interrupted uninstall helm leaves the record in this state, and takes the same command again.
@@ -84,8 +83,8 @@ def plan(
 def live(cluster: Cluster, stored: Iterable[dict[str, Any]]) -> Metadata:
     """Metadata of each object of the manifest that is there."""
     wanted = list(stored)
-    found = side_by_side.each(lambda obj: release_report.live_object(cluster, obj), wanted)
-    return {identity(obj): there["metadata"] for obj, there in zip(wanted, found, strict=True) if there is not None}
+    found = zip(wanted, release_report.live_objects(cluster, wanted), strict=True)
+    return {identity(obj): there["metadata"] for obj, there in found if there is not None}
 
 
 def names(stored: list[dict[str, Any]]) -> str:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._kubernetes import credentials, tls_material
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import credentials, side_by_side, tls_material
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.kubeconfig import Access
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.kubeconfig_entry import unusable
 
@@ -64,7 +64,7 @@ def connect(access: Access) -> Connection:
 
 
 def _pools(access: Access) -> urllib3.PoolManager:
-    settings: dict[str, Any] = {"maxsize": 10}
+    settings: dict[str, Any] = {"maxsize": side_by_side.THREADS}
     if access.server.startswith("https:"):
         settings["ssl_context"] = tls_material.context_of(access.cluster, access.user)
         if "tls-server-name" in access.cluster:

@@ -16,7 +16,6 @@ class Resource(NamedTuple):
     namespaced: bool
 
 
-# Kinds that left the group extensions, and where they went (Kubernetes deprecation guide, 1.16 and 1.22).
 def _kinds(namespaced: bool, kinds: dict[str, str]) -> dict[str, Resource]:
     return {kind: Resource(plural, namespaced) for kind, plural in kinds.items()}
 
@@ -53,6 +52,7 @@ ALWAYS_SERVED: dict[str, dict[str, Resource]] = {
     },
 }
 
+# Kinds that left the group extensions, and where they went (Kubernetes deprecation guide, 1.16 and 1.22).
 MOVED_FROM_EXTENSIONS = {
     "DaemonSet": "apps",
     "Deployment": "apps",

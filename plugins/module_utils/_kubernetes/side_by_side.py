@@ -1,7 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The same question about many things, at the same time: clusters are far away. Private to this collection."""
+"""Many questions at the same time: clusters are far away. Private to this collection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TypeVar
 Thing = TypeVar("Thing")
 Answer = TypeVar("Answer")
 
-#: As many as the connections that are kept to one server (connection.py).
+#: So many connections to one server are kept, too.
 THREADS = 10
 
 

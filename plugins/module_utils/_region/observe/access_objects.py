@@ -40,14 +40,18 @@ def roots(cluster: Cluster, release: str, namespace: str) -> list[dict[str, Any]
 
 def recorded(cluster: Cluster, namespace: str, kept_uids: dict[str, str]) -> dict[str, str | None]:
     """UID now (None: gone) by "Kind/name" of what the record says was kept, as far as the server serves the kind."""
-    found = {}
-    for key in kept_uids:
+
+    def is_served(key: str) -> bool:
+        kind = key.partition("/")[0]
+        return kind in API_VERSIONS and cluster.serves(API_VERSIONS[kind], kind)
+
+    def uid(key: str) -> str | None:
         kind, _slash, name = key.partition("/")
-        api_version = API_VERSIONS.get(kind)
-        if api_version and cluster.serves(api_version, kind):
-            live = cluster.get(api_version, kind, name, None if kind in CLUSTER_WIDE else namespace)
-            found[key] = live["metadata"]["uid"] if live else None
-    return found
+        live = cluster.get(API_VERSIONS[kind], kind, name, None if kind in CLUSTER_WIDE else namespace)
+        return live["metadata"]["uid"] if live else None
+
+    known = [key for key in kept_uids if is_served(key)]
+    return dict(zip(known, side_by_side.each(uid, known), strict=True))
 
 
 def has_token_secret(cluster: Cluster, namespace: str) -> bool:

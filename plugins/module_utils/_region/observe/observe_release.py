@@ -20,21 +20,20 @@ def look(cluster: Cluster, release: Release, stored: list[dict[str, Any]]) -> di
     """observation.cluster's ``release``; stored are the objects of its manifest."""
     by_identity = {identity(obj): obj for obj in stored}
     roots = provider_roots.roots(release.name, release.namespace)
+    entries = release_report.must_stay(cluster, release, roots)
+    staying = [by_identity[entry["identity"]] for entry in entries]
+    live = release_report.live_objects(cluster, staying)
     return {
         **release_report.summary(release),
         "description": release_report.description(release),
         "record_bytes": release.record_bytes,
         "interrupted_sealing": seal_resume.unfinished(cluster, release) is not None,
         "removed_apis": release_report.removed_apis(cluster, stored),
-        "must_stay": [
-            _staying(cluster, by_identity[entry["identity"]], entry["reason"])
-            for entry in release_report.must_stay(cluster, release, roots)
-        ],
+        "must_stay": list(map(_staying, staying, live, (entry["reason"] for entry in entries))),
     }
 
 
-def _staying(cluster: Cluster, obj: dict[str, Any], reason: str) -> dict[str, Any]:
-    live = release_report.live_object(cluster, obj)
+def _staying(obj: dict[str, Any], live: dict[str, Any] | None, reason: str) -> dict[str, Any]:
     metadata = live["metadata"] if live else {}
     annotations = metadata.get("annotations") or {}
     return {

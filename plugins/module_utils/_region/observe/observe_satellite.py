@@ -30,8 +30,6 @@ from ansible_collections.coder.classic.plugins.module_utils._region.rights impor
 from ansible_collections.coder.classic.plugins.module_utils._region.rights.rights import MARK
 from ansible_collections.coder.classic.plugins.module_utils._site import helm_values
 
-# With one of these in its namespace the chart renders the nginx stack again, or takes the Service's name.
-
 
 def look_at_cluster(cluster: Cluster, satellite: dict[str, Any]) -> dict[str, Any]:
     """The part of observation.satellite that its cluster tells; satellite is the module's option."""

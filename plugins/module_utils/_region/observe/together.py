@@ -6,23 +6,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-
-# Below the connections that the Kubernetes client keeps to one server on the smallest machine.
-THREADS = 10
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 
 
 def together(reads: Mapping[str, Callable[[], Any]], problems: list[dict[str, Any]]) -> dict[str, Any]:
     """The answers by name. One that raises ClassicError is left out and its failure goes into problems."""
+
+    def outcome(read: Callable[[], Any]) -> tuple[Any, ClassicError | None]:
+        try:
+            return read(), None
+        except ClassicError as error:
+            return None, error
+
     answers = {}
-    with ThreadPoolExecutor(max_workers=THREADS) as pool:
-        waiting = {name: pool.submit(read) for name, read in reads.items()}
-        for name, future in waiting.items():
-            try:
-                answers[name] = future.result()
-            except ClassicError as error:
-                problems.append(error.failure)
+    for name, (answer, error) in zip(reads, side_by_side.each(outcome, reads.values()), strict=True):
+        if error is None:
+            answers[name] = answer
+        else:
+            problems.append(error.failure)
     return answers
