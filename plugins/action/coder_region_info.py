@@ -14,7 +14,7 @@ class ActionModule(of_region.ActionModule):
     MODULE = coder_region_info
 
     def run(self, tmp=None, task_vars=None):
-        of_site = self.site(task_vars)
+        of_site = self.site_of(task_vars)
         if of_site is None:
             return self.for_site(None, {}, task_vars)
         # What can be looked at tells more than the variables alone, so that all is known at once.

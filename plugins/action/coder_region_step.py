@@ -20,7 +20,7 @@ class ActionModule(of_region.ActionModule):
     MODULE = coder_region_step
 
     def run(self, tmp=None, task_vars=None):
-        of_site = self.site(task_vars)
+        of_site = self.site_of(task_vars)
         if of_site and of_site.wrong:
             return site.refusal(of_site)
         return self.for_site(of_site, {"run": self._this_run(task_vars)}, task_vars)

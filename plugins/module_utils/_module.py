@@ -34,7 +34,7 @@ class Task:
     check_mode: bool
     folder: str | None
     warn: Callable[[str], None]
-    tell: Callable[[str], None] = _nobody
+    tell: Callable[[str], None]
     run_folder: str | None = None
 
 
@@ -47,20 +47,19 @@ class _Module(AnsibleModule):
 def main(arguments: dict[str, Any], work: Work, rules: dict[str, Any] | None = None) -> NoReturn:
     """Ends the process with the module's result. rules: AnsibleModule's, like required_together."""
     module = _Module(argument_spec=arguments, supports_check_mode=True, **(rules or {}))
-    tell = to_file(module.params.get("progress_file")) or _nobody
-    task = Task(module.check_mode, module.tmpdir, module.warn, tell)
+    task = Task(module.check_mode, module.tmpdir, module.warn, to_file(module.params.get("progress_file")))
     _border.end(module, lambda: work(module.params, task))
 
 
-def to_file(path: str | None) -> Callable[[str], None] | None:
-    """Appends each line to a file that exists already; None without one, or when it cannot be written."""
+def to_file(path: str | None) -> Callable[[str], None]:
+    """Appends each line to a file that exists already; without one, or when it cannot be written, nobody watches."""
     if path is None:
-        return None
+        return _nobody
     try:
         # Without O_CREAT: whoever watches made the file, and a forgotten run makes no new one.
         file = os.open(path, os.O_WRONLY | os.O_APPEND)
     except OSError:
-        return None
+        return _nobody
 
     def write(line: str) -> None:
         os.write(file, f"{line}\n".encode())

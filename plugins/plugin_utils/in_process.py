@@ -84,8 +84,8 @@ def run(
     secrets = {str(value) for value in validated._no_log_values}
     warnings: list[str] = []
     folder = C.DEFAULT_LOCAL_TMP
-    told = tell or _module.to_file(parameters.get("progress_file")) or (lambda line: None)
-    task = _module.Task(check_mode, folder, warnings.append, told, run_folder=folder)
+    tell = tell or _module.to_file(parameters.get("progress_file"))
+    task = _module.Task(check_mode, folder, warnings.append, tell, run_folder=folder)
     if validated.error_messages:
         result = {"failed": True, "msg": _wrong_options(name, validated.errors)}
     else:

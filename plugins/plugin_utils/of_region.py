@@ -21,13 +21,11 @@ from ansible_collections.coder.classic.plugins.plugin_utils import in_process, r
 
 
 class ActionModule(in_process.ActionModule):
-    def site(self, task_vars) -> site.Site | None:
+    def site_of(self, task_vars) -> site.Site | None:
         """None: whoever gives the options does not mean the host's variables."""
-        return (
-            None
-            if "region" in self._task.args
-            else site.of_host(task_vars, self._templar.template, C.DEFAULT_LOCAL_TMP)
-        )
+        if "region" in self._task.args:
+            return None
+        return site.of_host(task_vars, self._templar.template, C.DEFAULT_LOCAL_TMP)
 
     def for_site(self, of_site, more, task_vars):
         """The module's result with the site's options, those of more, and over both what the task gives."""

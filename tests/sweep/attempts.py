@@ -110,10 +110,7 @@ def odd(variable: Variable) -> list[Any]:
 
 def task_titles(checkout: Path) -> list[str]:
     """Of the playbooks and of the roles."""
-    files = [
-        *sorted(checkout.glob("playbooks/*_region.yml")),
-        *sorted(checkout.glob("roles/*/tasks/*.yml")),
-    ]
+    files = [*sorted(checkout.glob("playbooks/*_region.yml")), *sorted(checkout.glob("roles/*/tasks/*.yml"))]
     found = [title for file in files for title in _titles(yaml.safe_load(file.read_text()))]
     return list(dict.fromkeys(found))
 

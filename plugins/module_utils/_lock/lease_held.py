@@ -9,6 +9,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
@@ -23,11 +24,11 @@ JOIN_SECONDS = 2
 class Lock:
     """lost: why the lock is not ours any more, once a renewal has found that."""
 
-    def __init__(self, renew: Callable[[], None], seconds: int, now: Callable[[], datetime]) -> None:
+    def __init__(self, renew: Callable[[], None], seconds: int, now: Callable[[], datetime], renewed: datetime) -> None:
         self.lost: ClassicError | None = None
         self.ended = threading.Event()
         self._renew, self._seconds, self._now = renew, seconds, now
-        self._renewed = now()
+        self._renewed = renewed
 
     def demand_held(self) -> None:
         """To be called before each write. Raises ClassicError ``lock_lost``, or what keeps it from being renewed when
@@ -46,10 +47,7 @@ class Lock:
             if error.code == "lock_lost":
                 self.lost = error
             raise
-        self.renewed(began)
-
-    def renewed(self, moment: datetime) -> None:
-        self._renewed = moment
+        self._renewed = began
 
     def keep(self) -> None:
         """Renews every third of the duration, until the end or until the lock is lost."""
@@ -80,11 +78,10 @@ def held(
 
     Raises ClassicError ``lock_lost`` when this run does not hold it, and those of lease.renew.
     """
-    lock = Lock(lambda: lease.renew(cluster, namespace, name, run, seconds=seconds, now=now), seconds, now)
+    renew = partial(lease.renew, cluster, namespace, name, run, seconds=seconds, now=now)
+    lock = Lock(renew, seconds, now, acquired or now())
     if acquired is None:
         lock.renew()
-    else:
-        lock.renewed(acquired)
     keeper = threading.Thread(target=lock.keep, name=f"renews {name}", daemon=True)
     keeper.start()
     try:
