@@ -28,6 +28,8 @@ PLAYBOOK = """
     region_look: {{region: "{{{{ regions[item.region] }}}}"}}
     summary_regions: "{{{{ regions.values() }}}}"
     summary_unseen: [sydney-2]
+    summary_phase_before: envproxy
+    summary_is_last: true
     summary_failed_task: Rebuild the workspaces, first one alone
     summary_failed_msg: as it was written
     summary_look: {{region: "{{{{ regions[item.region] }}}}"}}
