@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 
 from site_runs import CHECKOUT
 
-from ansible_collections.coder.classic.plugins.plugin_utils import site
 from bench import regions, ways, workspaces
 from bench.runs import measured
 from bench.stage import REGION, Stage
 from bench.ways import Job, NotDone
-from lab import inventory, snapshots
+from lab import snapshots
 
 Say = Callable[[str], None]
 Rows = Iterator[dict[str, Any]]
@@ -96,7 +95,14 @@ def look(stage: Stage, delay: int, runs: int, say: Say) -> Rows:
     for phase in ("fresh", *(["retired"] if "retired" in snapshots.names(stage.state) else [])):
         stage.begin(phase)
         for run in range(1, runs + 1):
-            yield row(say, "look", phase, delay, run, in_process(stage, "bench.look", look_options(stage), delay))
+            yield row(
+                say,
+                "look",
+                phase,
+                delay,
+                run,
+                in_process(stage, "bench.look", stage.look_options(f"{REGION}-1"), delay),
+            )
 
 
 def in_process(stage: Stage, module: str, options: dict[str, Any], delay: int) -> dict[str, Any]:
@@ -110,20 +116,6 @@ def in_process(stage: Stage, module: str, options: dict[str, Any], delay: int) -
     told = json.loads((stage.folder / "logs" / f"{module}-0.log").read_text().splitlines()[-1])
     file.unlink()
     return {**figures, "process_seconds": figures["seconds"], **told}
-
-
-def look_options(stage: Stage) -> dict[str, Any]:
-    """Those of coder_region_info for the first provider, from the variables of the inventory."""
-    contents = inventory.contents(stage.description)
-    variables = (
-        contents["group_vars/all.yml"] | contents[f"group_vars/{REGION}.yml"] | contents["host_vars/sydney-1.yml"]
-    )
-    variables |= {"coder_region": REGION, "coder_token": stage.description["coder"]["token"]}
-
-    def options(table: dict[str, str]) -> dict[str, Any]:
-        return {option: variables[name] for option, name in table.items() if name in variables}
-
-    return {**options(site.OPTIONS), "satellite": options(site.SATELLITE), "primary": options(site.PRIMARY)}
 
 
 def many_regions(stage: Stage, delay: int, runs: int, say: Say) -> Rows:
@@ -146,7 +138,7 @@ def many_workspaces(stage: Stage, delay: int, runs: int, say: Say) -> Rows:
         stage.begin("fresh")
         workspaces.seed(stage, count)
         for run in range(1, runs + 1):
-            figures = in_process(stage, "bench.look", look_options(stage), delay)
+            figures = in_process(stage, "bench.look", stage.look_options(f"{REGION}-1"), delay)
             yield row(say, "workspaces", "look", delay, run, {"n": count, **figures})
         workspaces.hang(stage)
         for run in range(1, runs + 1):

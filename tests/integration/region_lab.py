@@ -9,6 +9,7 @@ import base64
 import gzip
 import json
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ import yaml
 from site_runs import Operator, Run
 
 from ansible_collections.coder.classic.plugins.module_utils._coder.websockets import probe_connect
+from ansible_collections.coder.classic.plugins.plugin_utils import site
 from lab import cluster_files, clusters, inventory, lifecycle
 from lab.lifecycle import Lab
 
@@ -174,6 +176,23 @@ class RegionLab:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(yaml.safe_dump(content))
         return folder
+
+    def look_options(self, provider: str) -> dict[str, Any]:
+        """Those of a look at this provider as the only one of the inventory, by the rules of the playbooks."""
+        region, content = provider.rpartition("-")[0], inventory.contents(self.description)
+        files = ("group_vars/all.yml", f"group_vars/{region}.yml", f"host_vars/{provider}.yml")
+        of_host = {name: value for file in files for name, value in content[file].items()}
+        of_host |= {
+            "inventory_hostname": provider,
+            "group_names": ["coder_regions", region],
+            "groups": {name: [provider] for name in ("all", "coder_regions", region)},
+            "coder_token": self.description["coder"]["token"],
+            "inventory_dir": str(self.state / "inventory"),
+        }
+        with tempfile.TemporaryDirectory() as run_folder:
+            found = site.of_host({**of_host, "hostvars": {provider: of_host}}, lambda value: value, run_folder)
+        assert found.wrong == []
+        return found.options
 
     # -- what is done -----------------------------------------------------------------------------------------------
 

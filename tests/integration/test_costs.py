@@ -11,18 +11,15 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible import constants
-from region_lab import RegionLab
 from site_runs import ANNOUNCING
 from urllib3.connectionpool import HTTPConnectionPool
 
 from ansible_collections.coder.classic.plugins.modules import coder_region_info
-from ansible_collections.coder.classic.plugins.plugin_utils import in_process, site
-from lab import inventory
+from ansible_collections.coder.classic.plugins.plugin_utils import in_process
 
 #: Seconds that each request is held back: what does not wait for another one is then surely begun before that one ends.
 HELD_BACK = 0.15
@@ -57,19 +54,6 @@ def in_a_row(requests: Requests) -> int:
     return max(count for _ended, count in length)
 
 
-def options(lab: RegionLab, folder: Path) -> dict[str, Any]:
-    """Those of a look at frankfurt-1, by the rules of the playbooks."""
-    content = inventory.contents(lab.description)
-    files = ("group_vars/all.yml", "group_vars/frankfurt.yml", "host_vars/frankfurt-1.yml")
-    of_host = {name: value for file in files for name, value in content[file].items()}
-    of_host |= {"inventory_hostname": "frankfurt-1", "group_names": ["coder_regions", "frankfurt"]}
-    of_host |= {"groups": {key: ["frankfurt-1"] for key in ("all", "coder_regions", "frankfurt")}}
-    of_host |= {"coder_token": lab.description["coder"]["token"]}
-    found = site.of_host({**of_host, "hostvars": {"frankfurt-1": of_host}}, lambda value: value, str(folder))
-    assert found.wrong == []
-    return found.options
-
-
 def test_a_look_is_few_requests_in_few_round_trips_and_no_process(phases, asked, monkeypatch, tmp_path):
     phases.begin("moved")
     monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
@@ -77,7 +61,7 @@ def test_a_look_is_few_requests_in_few_round_trips_and_no_process(phases, asked,
     for most, most_in_a_row in ((34, 8), (25, 5)):
         # The first one of a run also asks what the servers serve and what may be done.
         asked.clear()
-        answer = in_process.run("look", coder_region_info, options(phases, tmp_path), check_mode=False)
+        answer = in_process.run("look", coder_region_info, phases.look_options("frankfurt-1"), check_mode=False)
         assert answer["region"]["phase"] == "moved" and answer["region"]["blockers"] == []
         assert len(asked) <= most and in_a_row(asked) <= most_in_a_row
 
