@@ -72,10 +72,10 @@ class Coder:
         """The header ``coder-version``, for example ``1.21.7``; None when it is not told. Asked for where no answer had it."""
         return self.transport.version or self.transport.get_header("/api", VERSION)
 
-    def server_time(self) -> datetime:
-        """Coder's clock (UTC, whole seconds): the newest Date header; asks for one when there was no answer yet."""
-        if self.transport.date is None:
-            self.version()
+    def server_time(self, *, anew: bool = False) -> datetime:
+        """Coder's clock (UTC, whole seconds): the newest Date header; asks for one when there was no answer yet, or anew."""
+        if anew or self.transport.date is None:
+            self.transport.get_header("/api", VERSION)
         if self.transport.date is None:
             raise ClassicError(
                 "Coder's answers carry no Date header",

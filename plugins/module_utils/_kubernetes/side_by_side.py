@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -23,3 +24,12 @@ def each(ask: Callable[[Thing], Answer], things: Iterable[Thing]) -> list[Answer
         return [ask(thing) for thing in wanted]
     with ThreadPoolExecutor(max_workers=min(THREADS, len(wanted))) as pool:
         return list(pool.map(ask, wanted))
+
+
+@contextlib.contextmanager
+def meanwhile(read: Callable[[], None]) -> Iterator[None]:
+    """read goes on beside the block and ends with it. Its own errors are raised only where the block has none."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        reading = pool.submit(read)
+        yield
+    reading.result()

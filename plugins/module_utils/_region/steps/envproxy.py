@@ -21,8 +21,9 @@ def off(here: Here, view: View) -> dict[str, Any]:
         # Not that of an earlier rehearsal: a kill right after this would make its soak time and its canary count for this one.
         here.note(envproxy_replicas=str(replicas), idle_since=None)
         _scale(here, 0)
-    # Also where an earlier run was killed between the two.
-    here.note(idle_since=here.now())
+    # Also where an earlier run was killed between the two. By an answer of Coder from now: with one from before envproxy
+    # was off, a build of that moment would count as made without it.
+    here.note(idle_since=here.now(anew=True))
     return _diff(replicas, 0)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.kept_answers import forget as forget_answers
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
@@ -112,9 +113,12 @@ def run(
 
 
 def _held(here: Here, step: Step, stack: contextlib.ExitStack) -> lock.Holding | None:
-    """The lock; what is to be undone is undone without it where its cluster does not answer."""
+    """The lock, and beside it the connections that the act needs; what is to be undone is undone without the lock where its
+    cluster does not answer.
+    """
     try:
-        return stack.enter_context(lock.held(here))
+        with side_by_side.meanwhile(here.connect_ahead):
+            return stack.enter_context(lock.held(here))
     except ClassicError as error:
         if not step.undo or error.code in ("locked", "lock_lost"):
             raise

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._region import record
 
@@ -66,9 +69,20 @@ class Here:
         """For a chart that may be a name in one of the operator's own repositories."""
         return helm_command.helm_for(cluster.access, self.wanted["helm_binary"], self.folder, own_repositories=True)
 
-    def now(self) -> str:
-        """Coder's clock, as the record keeps times."""
-        return times.rfc3339(self.coder.server_time())
+    def connect_ahead(self) -> None:
+        """Asks what the act asks first: the provider's cluster which one it is, and Coder its time. Both are far away, and
+        an act that cannot reach them says so itself.
+        """
+
+        def ask(read: Callable[[], Any]) -> None:
+            with contextlib.suppress(ClassicError):
+                read()
+
+        side_by_side.each(ask, (lambda: self.cluster.prove_identity(), lambda: self.coder.server_time()))
+
+    def now(self, *, anew: bool = False) -> str:
+        """Coder's clock, as the record keeps times, by its newest answer; anew: by one that it gives only now."""
+        return times.rfc3339(self.coder.server_time(anew=anew))
 
     def note(self, **changes: str | None) -> None:
         """Keys of the record to set, or with None to remove."""

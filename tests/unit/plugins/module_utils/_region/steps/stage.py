@@ -31,7 +31,9 @@ GONE = ClassicError("gone", code="not_found", status=404)
 
 
 class Stage:
-    """seen is the observation, which the writes change; wrote: ``(what, with what)`` of each write, in order."""
+    """seen is the observation, which the writes change; wrote: ``(what, with what)`` of each write, in order; asked: what was
+    read of Coder.
+    """
 
     def __init__(self, phase: str, *changes: Any, **wanted: Any) -> None:
         self.seen = scene(phase)
@@ -41,6 +43,7 @@ class Stage:
         for change in changes:
             change(self.seen)
         self.wrote: list[tuple[str, Any]] = []
+        self.asked: list[str] = []
         self.told: list[str] = []
         self.looks, self.seconds = 0, 0.0
         self.session = Wire(self)
@@ -108,7 +111,9 @@ class Wire:
 
     def request(self, method: str, url: str, **options: Any) -> Any:
         path, coder = url.removeprefix(fake_coder.URL), self.stage.seen["coder"]
-        if method != "GET":
+        if method == "GET":
+            self.stage.asked.append(path)
+        else:
             self.stage.note(f"{method} {path.removeprefix(PROVIDER)}", options["json"])
             self._write(method, path, options["json"], coder)
         headers = {"coder-version": coder["version"]}

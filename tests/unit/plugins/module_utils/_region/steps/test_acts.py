@@ -20,6 +20,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import address, backup, chart
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import envproxy as steps_envproxy
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import satellite as steps_satellite
+from ansible_collections.coder.classic.plugins.module_utils._region.steps.table import STEPS
 
 SATELLITE_URL, ENVPROXY_URL = "https://sydney.coder.test", "https://proxy.coder.test"
 V2_ON, V2_OFF = ("PATCH ", {"enable_net_v2": True}), ("PATCH ", {"enable_net_v2": False})
@@ -241,6 +242,16 @@ def test_what_envproxy_had_is_recorded_before_it_is_off_and_the_soak_counts_from
     stage = Stage("sealed", envproxy(replicas=0, ready=0))
     stage.act("retire", "envproxy_off")
     assert stage.wrote == [("record", {"idle_since": NOW})]
+
+
+def test_no_build_from_before_envproxy_was_off_can_count_as_made_without_it():
+    stage = Stage("sealed")
+    here = stage.here()
+    # Whatever the step has asked Coder before.
+    here.now()
+    stage.before["scale"] = stage.asked.clear
+    STEPS["retire"]["envproxy_off"].act(here, assess(stage.look()))
+    assert stage.asked == ["/api"]
 
 
 @pytest.mark.parametrize(

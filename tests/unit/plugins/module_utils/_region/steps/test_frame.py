@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import pytest
 from unit.plugins.module_utils._region.changes import both, cluster, coder, satellite_release, wanted, workspace_in_use
@@ -14,6 +15,7 @@ from unit.plugins.module_utils._region.steps.stage import NOW, OTHER_RUN, RUN, S
 from unit.plugins.module_utils._region.steps.test_guard import DUE
 
 from ansible_collections.coder.classic.plugins.module_utils import _run
+from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._lock import lease, lease_state
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
@@ -207,6 +209,27 @@ def test_a_module_that_runs_by_itself_releases_its_lock_also_when_it_fails(stage
     assert stage.wrote[-1] == RELEASED and stage.lock.leases == {}
     stage.run("migrate", "unlock")
     assert int(lock._this_module()["pid"]) == os.getpid()
+
+
+def test_beside_the_lock_the_cluster_that_is_written_to_is_proved_and_coder_s_time_asked(staged, monkeypatch):
+    stage = staged("registered")
+    proved, told, ask, clock = threading.Event(), threading.Event(), stage.lock.request, Coder.server_time
+
+    def request(*arguments, **options):
+        # The lock is had only when the others are done: one after the other, this would wait in vain.
+        assert proved.wait(10) and told.wait(10)
+        return ask(*arguments, **options)
+
+    def server_time(coder, **options):
+        told.set()
+        return clock(coder, **options)
+
+    monkeypatch.setattr(stage.lock, "request", request)
+    monkeypatch.setattr(stage.cluster, "prove_identity", proved.set)
+    monkeypatch.setattr(Coder, "server_time", server_time)
+    kept = KeptLook(None, stage.wanted)
+    monkeypatch.setattr(kept, "read", lambda: assess(stage.look()))
+    assert stage.run("migrate", "cordon", kept=kept)["changed"] is True
 
 
 def test_without_the_lock_s_cluster_only_what_undoes_goes_on(staged):
