@@ -134,7 +134,7 @@ class Sweep:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="make sweep SWEEP='...'", description=__doc__)
     every, several = (
-        "only every so many-th attempt (all: about ten hours on two cores)",
+        "only every so many-th attempt; two commands, with --every 2 and each a --first and a --state, share the work",
         {"nargs": "+", "metavar": "NAME"},
     )
     playbooks = (*attempts.CHANGING, *attempts.LOOKING)

@@ -56,6 +56,9 @@ ODD = {
         1,
     ),
 }
+ROLE_ENTRIES = ("ansible.builtin.import_role", "ansible.builtin.include_role")
+#: No playbook has a task of this title: nothing runs then, which is no success.
+NOWHERE = "A title of no task"
 INTERNAL: tuple[Any, ...] = ("", [], {}, True, "migrate")
 
 
@@ -82,20 +85,25 @@ class Attempt(NamedTuple):
 
 def attempts(checkout: Path, table: tuple[Variable, ...]) -> Iterator[Attempt]:
     """All of them, phase after phase."""
-    titles, internals = task_titles(checkout), internal_names(checkout)
+    titles = {playbook: task_titles(checkout, playbook) for playbook in (*CHANGING, *LOOKING)}
+    internals = internal_names(checkout)
     for phase, goal in PHASES.items():
         for playbook in (*CHANGING, *LOOKING):
-            for title in titles:
+            for title in (*titles[playbook], NOWHERE):
                 yield Attempt("titles", phase, playbook, ("--start-at-task", title))
             for strategy in STRATEGIES:
                 yield Attempt("strategies", phase, playbook, environment=(("ANSIBLE_STRATEGY", strategy),))
             for option in TAGS:
                 yield Attempt("tags", phase, playbook, option)
         # Where there is something to do, and where it would be done if preflight were led around.
-        for playbook in (f"{goal}_region.yml", *(LOOKING if phase == "idle" else ())):
-            for one in table:
-                for value in odd(one):
-                    yield Attempt("variables", phase, playbook, variables=json.dumps({one.name: value}))
+        values = [json.dumps({one.name: value}) for one in table for value in odd(one)]
+        for variables in values:
+            yield Attempt("variables", phase, f"{goal}_region.yml", variables=variables)
+        if phase == "idle":
+            for number, playbook in enumerate(LOOKING):
+                # Some of each variable: all playbooks take them in at the same place, and these have nothing to write.
+                for variables in values[number :: len(LOOKING) + 2]:
+                    yield Attempt("variables", phase, playbook, variables=variables)
         for name in internals:
             for value in INTERNAL:
                 yield Attempt("internals", phase, f"{goal}_region.yml", variables=json.dumps({name: value}))
@@ -108,19 +116,24 @@ def odd(variable: Variable) -> list[Any]:
     return found
 
 
-def task_titles(checkout: Path) -> list[str]:
-    """Of the playbooks and of the roles."""
-    files = [*sorted(checkout.glob("playbooks/*_region.yml")), *sorted(checkout.glob("roles/*/tasks/*.yml"))]
-    found = [title for file in files for title in _titles(yaml.safe_load(file.read_text()))]
-    return list(dict.fromkeys(found))
+def task_titles(checkout: Path, playbook: str) -> list[str]:
+    """Of all tasks of a playbook, those of its roles included: each can be the one that a run starts at."""
+    plays = yaml.safe_load((checkout / "playbooks" / playbook).read_text())
+    return list(dict.fromkeys(_titles(checkout, plays)))
 
 
-def _titles(tasks: list[dict[str, Any]]) -> Iterator[str]:
+def _titles(checkout: Path, tasks: list[dict[str, Any]]) -> Iterator[str]:
     for task in tasks:
-        if "hosts" not in task and "name" in task:
+        role = next((task[key] for key in ROLE_ENTRIES if key in task), None)
+        if role:
+            folder = checkout / "roles" / role["name"].rpartition(".")[2] / "tasks"
+            yield from _titles(checkout, yaml.safe_load((folder / f"{role.get('tasks_from', 'main')}.yml").read_text()))
+        elif "ansible.builtin.import_playbook" in task:
+            yield from task_titles(checkout, task["ansible.builtin.import_playbook"].rpartition("/")[2])
+        elif "hosts" not in task and "block" not in task and "name" in task:
             yield task["name"]
         for key in ("tasks", "block", "rescue", "always"):
-            yield from _titles(task.get(key) or [])
+            yield from _titles(checkout, task.get(key) or [])
 
 
 def internal_names(checkout: Path) -> list[str]:
