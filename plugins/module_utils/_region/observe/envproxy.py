@@ -11,11 +11,10 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import helm_record, manifest
+from ansible_collections.coder.classic.plugins.module_utils._helm import gitops, helm_record, manifest
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.keep import ENDED
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
-from ansible_collections.coder.classic.plugins.module_utils._region.observe import gitops
 
 NAME = "envproxy"
 # What the product's charts write on its pods, whichever version made them.

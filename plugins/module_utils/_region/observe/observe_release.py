@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import provider_roots
-from ansible_collections.coder.classic.plugins.module_utils._helm import release_report, seal_resume
+from ansible_collections.coder.classic.plugins.module_utils._helm import gitops, release_report, seal_resume
 from ansible_collections.coder.classic.plugins.module_utils._helm.drift import OWNER_NAME
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import POLICY, identity
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
-from ansible_collections.coder.classic.plugins.module_utils._region.observe import gitops
 
 
 def look(cluster: Cluster, release: Release, stored: list[dict[str, Any]]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._helm import gitops
 from ansible_collections.coder.classic.plugins.module_utils._helm.keep import ENDED
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, unless_forbidden
-from ansible_collections.coder.classic.plugins.module_utils._region.observe import gitops
 from ansible_collections.coder.classic.plugins.module_utils._region.observe.pods import pods_of
 
 # The chart's Deployment, and its Service, which is named alike: the second one where the values still have the key
