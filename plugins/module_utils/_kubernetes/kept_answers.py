@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import re
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -36,18 +37,25 @@ class KeptAnswers:
 
     def __init__(self, folder: str, access: Access) -> None:
         self._path = os.path.join(folder, f"{PREFIX}{_whose(access)}.jsonl")
+        self._lock = threading.Lock()
         self._known: dict[str, Any] | None = None
 
     def answer(self, question: Any, ask: Callable[[], Any]) -> Any:
         """question: what tells one request from another (JSON). Where nothing can be kept, it is asked each time."""
         key = json.dumps(question, sort_keys=True)
-        if self._known is None:
-            self._known = self._read()
-        if key not in self._known:
-            self._known[key] = answer = ask()
+        known = self._all()
+        if key not in known:
+            known[key] = answer = ask()
             with contextlib.suppress(OSError):
                 _run_folder.append(self._path, json.dumps({"question": key, "answer": answer}) + "\n")
-        return self._known[key]
+        return known[key]
+
+    def _all(self) -> dict[str, Any]:
+        """Read once: the threads of a look come at the same time."""
+        with self._lock:
+            if self._known is None:
+                self._known = self._read()
+            return self._known
 
     def _read(self) -> dict[str, Any]:
         try:

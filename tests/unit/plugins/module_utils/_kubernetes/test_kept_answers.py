@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import stat
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -50,6 +54,26 @@ def test_the_file_is_private_and_holds_no_credential(ask, tmp_path) -> None:
     ask(access())
     (file,) = tmp_path.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600 and "secret" not in file.name + file.read_text()
+
+
+def test_threads_that_come_at_the_same_time_each_get_their_answer(tmp_path, monkeypatch) -> None:
+    kept = kept_answers.KeptAnswers(str(tmp_path), access())
+    both, read = threading.Barrier(2, timeout=1), kept._read
+
+    def slowly() -> dict:
+        # Where both read, the second one comes when the first has its answer already.
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait()
+        return read()
+
+    monkeypatch.setattr(kept, "_read", slowly)
+
+    def ask(name: str) -> str:
+        return kept.answer(["GET", name, {}], lambda: time.sleep(0.05) or name)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(ask, ("/a", "/b"))) == ["/a", "/b"]
+    assert set(kept._all().values()) == {"/a", "/b"}
 
 
 def test_half_a_line_of_a_killed_process_is_no_answer(ask, tmp_path) -> None:
