@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from ansible.errors import AnsibleError
 
+from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import GOALS, Finding
 from ansible_collections.coder.classic.plugins.module_utils._site import intake, selection, twins
@@ -211,7 +212,21 @@ def refusal(site: Site) -> dict[str, Any]:
 
 def can_be_looked_at(site: Site) -> bool:
     """Whether a look can tell more than what is wrong with the variables, so that all is known at once."""
-    return {"url", "region"} <= site.options.keys() and "url" in site.options["satellite"]
+    return has_all(REGION, site.options)
+
+
+def has_all(described: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
+    """Whether no option that the module demands is missing, on any level: it would say so in Ansible's words. Pure but for
+    the environment, from which some may come.
+    """
+    for name, about in described.items():
+        fallback = about.get("fallback", (None, []))[1]
+        if name not in options:
+            if about.get("required") and not any(variable in os.environ for variable in fallback):
+                return False
+        elif "options" in about and not has_all(about["options"], options[name]):
+            return False
+    return True
 
 
 def add_findings(region: dict[str, Any], site: Site) -> None:

@@ -9,6 +9,7 @@ import tempfile
 
 import pytest
 from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 
 from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import BY_NAME
@@ -194,3 +195,16 @@ def test_a_region_that_cannot_be_looked_at_is_told_in_the_shape_of_one_that_can(
     assert [entry["code"] for entry in region["blockers"]] == ["invalid_variable"]
     assert region["warnings"] and set(region["plan"]) == set(region["consents"]) == {"migrate", "retire", "rollback"}
     assert site.blank(of_host(coder_region="nowhere", coder_provider_name=7))["provider"]["name"] == "?"
+
+
+@pytest.mark.parametrize("value", ["", " ", 1.5, [1], {"a": 1}, True, "line\nbreak", "x" * 300])
+@pytest.mark.parametrize("name", sorted({*site.OPTIONS.values(), *site.SATELLITE.values(), *site.PRIMARY.values()}))
+def test_a_module_is_never_called_without_what_it_demands_so_that_what_is_wrong_is_said_in_our_words(
+    name, value, monkeypatch
+):
+    monkeypatch.delenv("CODER_TOKEN", raising=False)
+    monkeypatch.delenv("CODER_URL", raising=False)
+    found = of_host(**{"coder_primary_context": "main", name: value})
+    if found.wrong and not site.can_be_looked_at(found):
+        return
+    assert ModuleArgumentSpecValidator(REGION).validate(found.options).error_messages == []
