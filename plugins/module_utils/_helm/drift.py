@@ -56,10 +56,15 @@ def _reset(cluster: Cluster, release: Release, obj: dict[str, Any]) -> dict[str,
             raise
         why = None if obj["kind"] == "Secret" else server_words(error.why, obj["document"], live)
         return {**of, "change": "unknown", "why": why}
-    paths = [leaf["path"] for leaf in leaves_that_differ(live, after) if not _is_bookkeeping(leaf["path"])]
-    shown = (HIDDEN, HIDDEN) if obj["kind"] == "Secret" else (masked(live), masked(after))
-    fields = [_field(path, *shown) for path in paths]
+    fields = fields_that_differ(obj["kind"], live, after)
     return {**of, "change": "changed", "fields": fields} if fields else None
+
+
+def fields_that_differ(kind: str, live: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
+    """``{path, live, manifest}`` of each; of what may be a secret only that it differs. Pure."""
+    paths = [leaf["path"] for leaf in leaves_that_differ(live, after) if not _is_bookkeeping(leaf["path"])]
+    shown = (HIDDEN, HIDDEN) if kind == "Secret" else (masked(live), masked(after))
+    return [_field(path, *shown) for path in paths]
 
 
 def as_helm_sends_it(document: dict[str, Any], release: Release) -> dict[str, Any]:

@@ -155,10 +155,11 @@ class Cluster:
             if not query["continue"]:
                 return found
 
-    def create(self, obj: dict[str, Any]) -> dict[str, Any]:
+    def create(self, obj: dict[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
+        """The object as it is stored; with dry_run the server validates it and stores nothing."""
         resource = self._served(obj["apiVersion"], obj["kind"])
         path = discovery.path(obj["apiVersion"], resource, obj["metadata"].get("namespace"))
-        return self.request("POST", path, body=obj)
+        return self.request("POST", path, body=obj, query={"dryRun": "All"} if dry_run else None)
 
     def patch(
         self,
@@ -314,6 +315,10 @@ class Cluster:
         if identity.is_write(method, path):
             return self._proved(*question)
         return self._once(question, lambda: self._asked(*question))
+
+    def text(self, path: str, query: dict[str, str] | None = None) -> str:
+        """What a read of no object answers with, for example a pod's log. Raises as transport.request."""
+        return transport.text(self._connected(), self.where, path, query)
 
     def _once(self, question: list[Any], ask: Callable[[], Any]) -> dict[str, Any]:
         return ask() if self._reads is None else self._reads.answer(question, ask)

@@ -46,18 +46,9 @@ def request(
     Raises ClassicError: ``unauthorized`` (401), ``forbidden`` (403), ``refused`` (other 4xx), ``server_error`` (5xx, and
     429: too busy), ``cluster_unreachable`` (no answer), ``not_json``.
     """
-    parameters = f"?{urlencode(query, quote_via=quote)}" if query else ""
-    url = connection.server.rstrip("/") + path + parameters
-    headers = {"Accept": accept, "Content-Type": content_type}
-    try:
-        status, text = _exchange(connection, method, url, body, headers)
-    except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException) as error:
-        raise _unreachable(where, method, path, transport_causes.words(error)) from None
-    except (ValueError, TypeError) as error:
-        # HTTP libraries refuse a header with its value in their words, and that may be the credential.
-        raise _unsendable(where, method, path, error) from None
-    if not 200 <= status <= 299:
-        raise _refusal(where, method, path, status, masks.scrub(text, {"secret": connection.secrets}))
+    status, text = _answer(
+        connection, where, method, path, body, query, {"Accept": accept, "Content-Type": content_type}
+    )
     try:
         return json.loads(text)
     except ValueError:
@@ -70,6 +61,35 @@ def request(
             next_step="Check the address of the API server in this context, then run again.",
             status=status,
         ) from None
+
+
+def text(connection: Connection, where: str, path: str, query: dict[str, str] | None = None) -> str:
+    """What a read answers with, where that is no JSON (a log). Raises as request, but for ``not_json``."""
+    return _answer(connection, where, "GET", path, None, query, {"Accept": "*/*"})[1]
+
+
+def _answer(
+    connection: Connection,
+    where: str,
+    method: str,
+    path: str,
+    body: Any,
+    query: dict[str, str] | None,
+    headers: dict[str, str],
+) -> tuple[int, str]:
+    """Status (2xx) and text."""
+    parameters = f"?{urlencode(query, quote_via=quote)}" if query else ""
+    url = connection.server.rstrip("/") + path + parameters
+    try:
+        status, answer = _exchange(connection, method, url, body, headers)
+    except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException) as error:
+        raise _unreachable(where, method, path, transport_causes.words(error)) from None
+    except (ValueError, TypeError) as error:
+        # HTTP libraries refuse a header with its value in their words, and that may be the credential.
+        raise _unsendable(where, method, path, error) from None
+    if not 200 <= status <= 299:
+        raise _refusal(where, method, path, status, masks.scrub(answer, {"secret": connection.secrets}))
+    return status, answer
 
 
 def _exchange(connection: Connection, method: str, url: str, body: Any, headers: dict[str, str]) -> tuple[int, str]:

@@ -82,7 +82,7 @@ def test_of_an_unexpected_error_type_and_place_are_told_and_nothing_else(end) ->
     assert status == 1 and SECRET not in printed and "Bearer" not in printed and "changed" not in result
     assert failure["message"] == "Something unexpected went wrong in coder.classic.some."
     assert failure["code"] == "unexpected" and failure["why"].startswith("RuntimeError (")
-    assert re.fullmatch(r"transport\.py:\d+ request, transport\.py:\d+ _exchange", failure["where"])
+    assert re.fullmatch(r"transport\.py:\d+ _answer, transport\.py:\d+ _exchange", failure["where"])
     assert failure["untouched"] == "Unknown: see with status.yml what is there." and "issues" in failure["next"]
     assert all(part in result["msg"] for part in (failure["where"], failure["why"], failure["next"]))
 

@@ -1,0 +1,52 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""helm's command lines for an upgrade that waits and can go back. Pure; private to this collection."""
+
+from __future__ import annotations
+
+from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import Helm
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending
+
+#: The first helm whose dry run asks the cluster what templates look up.
+WITH_SERVER_DRY_RUN = (3, 13)
+
+
+def arguments(
+    helm: Helm,
+    name: str,
+    namespace: str,
+    chart: str,
+    *,
+    values_files: list[str],
+    install: bool,
+    atomic: bool,
+    revision: int,
+    seconds: int,
+    history_max: int,
+    description: str,
+) -> list[str]:
+    """One full set of values, never the former ones; never --force. revision: the one that it makes."""
+    found = ["upgrade", name, chart, "--namespace", namespace, "--reset-values", *_values(values_files)]
+    found += ["--install"] if install else []
+    found += ["--wait", "--wait-for-jobs", "--timeout", f"{seconds}s", "--history-max", str(history_max)]
+    if atomic:
+        found.append("--rollback-on-failure" if helm.version >= (4, 0) else "--atomic")
+    found += ["--labels", pending.own_labels(revision), "--description", description]
+    return [*found, "--output", "json"]
+
+
+def dry_run(name: str, namespace: str, chart: str, *, values_files: list[str], install: bool) -> list[str]:
+    """The record that the upgrade would write, rendered with what the cluster has."""
+    found = ["upgrade", name, chart, "--namespace", namespace, "--reset-values", *_values(values_files)]
+    return [*found, *(["--install"] if install else []), "--dry-run=server", "--output", "json"]
+
+
+def template(name: str, namespace: str, chart: str, *, values_files: list[str]) -> list[str]:
+    """The manifest alone, rendered with what the cluster has; also where a pending revision stops every upgrade."""
+    found = ["template", name, chart, "--namespace", namespace, *_values(values_files), "--is-upgrade", "--no-hooks"]
+    return [*found, "--dry-run=server"]
+
+
+def _values(files: list[str]) -> list[str]:
+    return [part for file in files for part in ("--values", file)]
