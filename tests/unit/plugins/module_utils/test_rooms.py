@@ -19,7 +19,8 @@ MAY_KNOW = {
     "_kubernetes": set(),
     "_helm": {"_kubernetes"},
     "_lock": {"_kubernetes"},
-    "_coder": {"_kubernetes", "_helm"},
+    "_values": {"_kubernetes"},
+    "_coder": {"_kubernetes", "_helm", "_values"},
 }
 RELEASE_MODULES = sorted((PLUGINS / "modules").glob("helm_release_*.py"))
 
@@ -49,7 +50,7 @@ def test_a_module_of_helm_releases_knows_nothing_of_coder(file: Path) -> None:
 
 def test_no_other_product_is_named_where_any_helm_user_reads() -> None:
     ours = ("coder.classic", "coder-classic", "ansible_collections.coder")
-    for room in ("_kubernetes", "_helm"):
+    for room in ("_kubernetes", "_helm", "_values"):
         for file in sorted((PLUGINS / "module_utils" / room).rglob("*.py")):
             for line in file.read_text().splitlines():
                 rest = line
