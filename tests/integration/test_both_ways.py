@@ -40,10 +40,16 @@ def cases(lab: RegionLab) -> list[Case]:
     release = {"name": "coder-workspace-provider", "namespace": "coder"}
     backups = str(lab.state / "backups" / "both-ways")
     satellite = {"name": "frankfurt", "satellite_url": lab.description["regions"]["frankfurt"]["satellite_url"]}
+    primary = lab.clusters["primary"]
+    main = {"kubeconfig": primary["kubeconfig"], "context": "primary", "namespace": "coder"}
     nowhere = {"url": "https://127.0.0.1:1", "timeout": 2}
     helm = {"helm_binary": lab.description["programs"]["helm"]}
+    charts = lab.description["charts"]
+    chart = {"chart_ref": charts["workspace-provider-keep"], "chart_version": "1.21.4", "values_files": [_values(lab)]}
     staying = {"keep": [{"kind": "ServiceAccount", "name": "coder"}]}
     return [
+        Case("coder_deployment_info", "of the main deployment", main),
+        Case("coder_deployment_info", "there is none", {**main, "release": "none"}),
         Case("coder_endpoint_info", "it answers", {"samples": 1}),
         Case("coder_info", "it answers", {}),
         Case("coder_info", "nobody answers", nowhere, fails=True),
@@ -60,6 +66,8 @@ def cases(lab: RegionLab) -> list[Case]:
         Case("coder_satellite", "registered", {**satellite, "trust_on_first_use": True}, fails=True),
         Case("coder_satellite", "no key at all", satellite, fails=True),
         Case("coder_satellite_info", "all", {}),
+        Case("coder_values", "exported", {**main, "path": str(lab.state / "coder-values.yaml"), "version": "1.21.7"}),
+        Case("coder_values", "no whole version", {"namespace": "coder", "path": "x", "version": "1.21"}, fails=True),
         Case("coder_workspace_info", "of a provider", {"provider": "frankfurt-1"}),
         Case("coder_workspace_rebuild", "one", {"provider": "frankfurt-1", "canary_only": True}),
         Case("coder_workspace_rebuild", "of nobody", {"provider": "frankfurt-1", "only": ["nobody"]}, fails=True),
@@ -70,7 +78,16 @@ def cases(lab: RegionLab) -> list[Case]:
         Case("helm_release_keep", "sealed", {**release, **helm, "objects": staying["keep"]}),
         Case("helm_release_uninstall", "not sealed", {**release, **helm, **staying}, fails=True),
         Case("helm_release_uninstall", "an option nobody knows", {**release, "force": True, **staying}, fails=True),
+        Case("helm_release_upgrade", "to the next chart", {**release, **helm, **chart}),
+        Case("helm_release_upgrade", "to another chart", {**release, **helm, "chart_ref": charts["coder"]}, fails=True),
     ]
+
+
+def _values(lab: RegionLab) -> str:
+    """A file with the release's own values."""
+    path = lab.state / "both-ways-values.yaml"
+    path.write_text(lab.helm("frankfurt-1", "get", "values", "coder-workspace-provider", "--output", "yaml"))
+    return str(path)
 
 
 def played(found: list[Case], file: Path) -> list[dict[str, Any]]:
