@@ -21,5 +21,5 @@ class ActionModule(in_process.ActionModule):
             return self.result(given, task_vars)
         of_site = site.of_host(task_vars, self._templar.template, C.DEFAULT_LOCAL_TMP)
         if of_site.wrong:
-            return site.refusal(of_site)
+            return site.refusal(of_site.wrong)
         return self.result({**site.rights_options(of_site.values), **given}, task_vars)

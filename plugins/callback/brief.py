@@ -52,13 +52,14 @@ QUIET = {
     "ansible.builtin.set_fact",
     "ansible.builtin.stat",
     "ansible.builtin.validate_argument_spec",
+    "coder.classic.coder_deployment_info",
     "coder.classic.coder_provider_info",
     "coder.classic.coder_region_info",
 }
 # Actions whose whole result is what they say.
 SAYS = {"ansible.builtin.debug"}
 LOOK = "coder.classic.coder_region_info"
-STEP = "coder.classic.coder_region_step"
+STEPS = {"coder.classic.coder_region_step", "coder.classic.coder_deployment_step"}
 # A play's variable.
 ONLY_SAID = "brief_only_said"
 
@@ -103,7 +104,7 @@ class CallbackModule(Default):
         # A task that may take long is announced when it starts, unless it is not known yet whether it runs at all.
         if (
             self._is_brief
-            and task.action not in QUIET | SAYS | {STEP}
+            and task.action not in QUIET | SAYS | STEPS
             and not task.when
             and not self._is_announced(task)
         ):
@@ -121,7 +122,7 @@ class CallbackModule(Default):
             self._say(_text(result.result["msg"]))
         elif self._is_only_said:
             self._handle_warnings_and_exception(result)
-        elif result.task.action == STEP:
+        elif result.task.action in STEPS:
             self._handle_warnings_and_exception(result)
             self._show_step(result)
         elif result.result.get("changed") or result.result.get("said") or result.task.action not in QUIET:
@@ -146,7 +147,7 @@ class CallbackModule(Default):
         if not self._is_brief or ignore_errors or result.task.loop or not isinstance(message, (str, list)):
             super().v2_runner_on_failed(result, ignore_errors)
             return
-        if result.task.action == STEP and not self._is_only_said:
+        if result.task.action in STEPS and not self._is_only_said:
             self._display.display(f"\n{self._step_line(result, 'failed')}", color=C.COLOR_ERROR)
         elif not self._is_only_said and not self._is_announced(result.task):
             self._print_task_banner(result.task)

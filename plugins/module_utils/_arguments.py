@@ -105,3 +105,20 @@ REGION = {
     "candidate_chart": {"type": "path"},
     "helm_binary": {"type": "path", "default": "helm"},
 }
+
+#: The main deployment, and what is to be known of the regions for its way.
+DEPLOYMENT = {
+    "release": {"type": "str", "default": "coder"},
+    "namespace": {"type": "str", "default": "coder"},
+    "version": {"type": "str"},
+    "regions": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "region": {"type": "str", "required": True},
+            "phase": {"type": "str", "required": True},
+            "satellite": {"type": "str"},
+            "satellite_version": {"type": "str"},
+        },
+    },
+}

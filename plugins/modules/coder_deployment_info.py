@@ -224,26 +224,13 @@ deployment:
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils import _module
-from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, CODER_AUTH
+from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, CODER_AUTH, DEPLOYMENT
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe import observe
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
-REGIONS = {
-    "region": {"type": "str", "required": True},
-    "phase": {"type": "str", "required": True},
-    "satellite": {"type": "str"},
-    "satellite_version": {"type": "str"},
-}
-ARGUMENTS = {
-    **CODER_AUTH,
-    **CLUSTER_AUTH,
-    "release": {"type": "str", "default": "coder"},
-    "namespace": {"type": "str", "default": "coder"},
-    "version": {"type": "str"},
-    "regions": {"type": "list", "elements": "dict", "options": REGIONS},
-}
+ARGUMENTS = {**CODER_AUTH, **CLUSTER_AUTH, **DEPLOYMENT}
 
 
 def run(

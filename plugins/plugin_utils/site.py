@@ -124,7 +124,7 @@ def of_host(variables: Mapping[str, Any], template: Callable[[Any], Any], run_fo
     """
     host, groups = variables["inventory_hostname"], variables["groups"]
     regions = selection.region_groups(groups)
-    given = {name: _read(template, value) for name, value in variables.items() if name in BY_NAME}
+    given = {name: read(template, value) for name, value in variables.items() if name in BY_NAME}
     unknown = {name: None for name in variables if name.startswith(intake.PREFIX) and name not in BY_NAME}
     values, wrong, said = intake.take(
         {**given, **unknown}, hostname=host, groups=variables["group_names"], regions=regions
@@ -181,12 +181,12 @@ def _picked(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, An
 
 
 def _of_other(variables: Mapping[str, Any], host: str, regions: list[str]) -> dict[str, Any]:
-    given = {name: _read(variables.__getitem__, name) for name in OF_OTHERS if name in variables}
+    given = {name: read(variables.__getitem__, name) for name in OF_OTHERS if name in variables}
     values = intake.take(given, hostname=host, groups=variables["group_names"], regions=regions)[0]
     return {name: value for name, value in values.items() if name in OF_OTHERS}
 
 
-def _read(template: Callable[[Any], Any], value: Any) -> Any:
+def read(template: Callable[[Any], Any], value: Any) -> Any:
     try:
         return template(value)
     except AnsibleError as error:
@@ -194,7 +194,7 @@ def _read(template: Callable[[Any], Any], value: Any) -> Any:
         return Unreadable(missing[1] if missing else None)
 
 
-def refusal(site: Site) -> dict[str, Any]:
+def refusal(wrong: list[Finding]) -> dict[str, Any]:
     """A task's result where something is wrong with the variables, and nothing was begun."""
     errors = [
         ClassicError(
@@ -205,7 +205,7 @@ def refusal(site: Site) -> dict[str, Any]:
             untouched="Everything: nothing was begun.",
             next_step=entry["next"],
         )
-        for entry in site.wrong
+        for entry in wrong
     ]
     return {"failed": True, "msg": "\n\n".join(map(str, errors)), "failure": errors[0].failure}
 

@@ -40,16 +40,21 @@ def cases(lab: RegionLab) -> list[Case]:
     release = {"name": "coder-workspace-provider", "namespace": "coder"}
     backups = str(lab.state / "backups" / "both-ways")
     satellite = {"name": "frankfurt", "satellite_url": lab.description["regions"]["frankfurt"]["satellite_url"]}
+    helm = {"helm_binary": lab.description["programs"]["helm"]}
     primary = lab.clusters["primary"]
     main = {"kubeconfig": primary["kubeconfig"], "context": "primary", "namespace": "coder"}
+    update = {**main, "version": "1.21.7", "values_file": str(lab.state / "coder-values.yaml"), **helm}
+    # Whoever gives the URL does not mean the variables of the site.
+    update |= {"url": lab.description["coder"]["url"]}
     nowhere = {"url": "https://127.0.0.1:1", "timeout": 2}
-    helm = {"helm_binary": lab.description["programs"]["helm"]}
     charts = lab.description["charts"]
     chart = {"chart_ref": charts["workspace-provider-keep"], "chart_version": "1.21.4", "values_files": [_values(lab)]}
     staying = {"keep": [{"kind": "ServiceAccount", "name": "coder"}]}
     return [
         Case("coder_deployment_info", "of the main deployment", main),
         Case("coder_deployment_info", "there is none", {**main, "release": "none"}),
+        Case("coder_deployment_step", "the values", {**update, "step": "values"}),
+        Case("coder_deployment_step", "no step of the path", {**update, "step": "upgrade", "version": "1.20.0"}, fails=True),
         Case("coder_endpoint_info", "it answers", {"samples": 1}),
         Case("coder_info", "it answers", {}),
         Case("coder_info", "nobody answers", nowhere, fails=True),

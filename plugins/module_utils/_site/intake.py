@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import Finding, finding
@@ -37,15 +37,15 @@ def take(
             try:
                 values[variable.name] = value_types.read(variable, given[variable.name], regions)
             except Unfit as error:
-                wrong.append(_invalid(variable, error, where))
+                wrong.append(invalid(variable, error, where))
         elif variable.required:
-            wrong.append(_missing(variable, where))
+            wrong.append(missing(variable, where))
     candidates = _region_groups(groups, regions)
     wrong += _region(values, given, candidates, where)
     only_region = candidates[0] if len(candidates) == 1 else None
     region = values.get("coder_region", None if "coder_region" in given else only_region)
     values = defaults.fill(values, given, hostname=hostname, region=region)
-    return values, wrong, [*_unknown(variables, where), *_unpinned(given, hostname)]
+    return values, wrong, [*unknown(variables, where), *_unpinned(given, hostname)]
 
 
 def _region_groups(groups: Collection[str], regions: Collection[str] | None) -> list[str]:
@@ -78,7 +78,7 @@ def _region(values: Mapping[str, Any], given: Mapping[str, Any], candidates: lis
     return []
 
 
-def _invalid(variable: Variable, error: Unfit, where: str) -> Finding:
+def invalid(variable: Variable, error: Unfit, where: str) -> Finding:
     return finding(
         "invalid_variable",
         f"{variable.name} is {error.given}",
@@ -90,7 +90,7 @@ def _invalid(variable: Variable, error: Unfit, where: str) -> Finding:
     )
 
 
-def _missing(variable: Variable, where: str) -> Finding:
+def missing(variable: Variable, where: str) -> Finding:
     return finding(
         "missing_variable",
         f"{variable.name} is not given",
@@ -100,10 +100,10 @@ def _missing(variable: Variable, where: str) -> Finding:
     )
 
 
-def _unknown(variables: Mapping[str, Any], where: str) -> list[Finding]:
+def unknown(names: Iterable[str], where: str) -> list[Finding]:
     """Typing errors: without this, a consent with a wrong letter in its name would not count, in silence."""
-    unknown = sorted(name for name in variables if name.startswith(PREFIX) and name not in BY_NAME)
-    nearest = {name: difflib.get_close_matches(name, BY_NAME, 1, 0.8) for name in unknown}
+    strange = sorted(name for name in names if name.startswith(PREFIX) and name not in BY_NAME)
+    nearest = {name: difflib.get_close_matches(name, BY_NAME, 1, 0.8) for name in strange}
     return [
         finding(
             "unknown_variable",
@@ -112,7 +112,7 @@ def _unknown(variables: Mapping[str, Any], where: str) -> list[Finding]:
             why="names that begin with coder_ are this collection's",
             next_step=f"write {nearest[name][0]}, if that is meant" if nearest[name] else "take it away, or rename it",
         )
-        for name in unknown
+        for name in strange
     ]
 
 

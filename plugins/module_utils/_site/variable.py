@@ -15,6 +15,7 @@ NAMES, REGIONS = "names", "regions"
 
 # Where a variable belongs.
 ALL, REGION, PROVIDER, HOW, CONSENT = "all", "region", "provider", "how", "consent"
+DEPLOYMENT = "deployment"
 
 
 class Variable(NamedTuple):

@@ -86,11 +86,12 @@ def pinned_images(_seen: Seen, view: View, target: str | None) -> list[Finding]:
         return []
     return warning(
         "pinned_images",
-        f"The values pin {len(pinned)} images",
+        f"The values pin the image{'s' if len(pinned) > 1 else ''} {', '.join(sorted(pinned))}",
         where=place(view),
-        why="an upgrade leaves these as they are, whatever version is installed: "
+        why="helm leaves these as they are, whatever version is installed: "
         + ", ".join(f"{path}: {image}" for path, image in sorted(pinned.items())),
-        next_step=f"give the images of {target} in the values of the update, or leave them out",
+        next_step="update_coder.yml takes the product's own away and gives those of another registry the new tag "
+        f"(coder_pinned_images): the images of {target} must be there",
     )
 
 

@@ -18,7 +18,7 @@ from unit.plugins.plugin_utils.test_site import SECRET_VALUES, variables
 
 from ansible_collections.coder.classic.plugins.action import coder_region_info, coder_region_step
 from ansible_collections.coder.classic.plugins.module_utils import _run
-from ansible_collections.coder.classic.plugins.plugin_utils import in_process, of_region
+from ansible_collections.coder.classic.plugins.plugin_utils import in_process, of_region, this_run
 
 STEP, LOOK = "coder.classic.coder_region_step", "coder.classic.coder_region_info"
 ACTIONS = {STEP: coder_region_step.ActionModule, LOOK: coder_region_info.ActionModule}
@@ -40,7 +40,7 @@ def run(monkeypatch, tmp_path):
 
         monkeypatch.setattr(in_process.NormalAction, "run", normal_run)
         monkeypatch.setattr(of_region.C, "DEFAULT_LOCAL_TMP", str(tmp_path))
-        monkeypatch.setattr(coder_region_step.context, "CLIARGS", CLIArgs({"args": ("/site/retire_region.yml",)}))
+        monkeypatch.setattr(this_run.context, "CLIARGS", CLIArgs({"args": ("/site/retire_region.yml",)}))
         given = dict(GIVEN if args is None else args)
         made = object.__new__(ACTIONS[name])
         made._task = SimpleNamespace(

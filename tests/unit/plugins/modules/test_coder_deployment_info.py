@@ -43,7 +43,7 @@ def test_a_deployment_at_its_beginning() -> None:
     assert deployment["versions"] == {"api": "1.20.3", "release": "1.20.3", "images": "1.20.3"}
     assert (deployment["path"], deployment["target"]) == (["1.21.7", "1.22.3"], "1.21.7")
     assert deployment["blockers"] == []
-    assert deployment["journey"]["next_command"] == "update_coder.yml"
+    assert deployment["journey"]["next_command"] == "update_coder.yml -e coder_version=1.21.7"
     assert deployment["next_step"].startswith("Run update_coder.yml")
 
 

@@ -75,20 +75,23 @@ def test_what_is_left(stage, change, regions, remaining) -> None:
     seen = looks.look(stage)
     change(seen)
     way = journey(report.describe(seen), regions)
-    assert [leg["command"] for leg in way["remaining"]] == remaining
-    assert way["next_command"] == (remaining[0] if remaining else None)
+    commands = [leg["command"] for leg in way["remaining"]]
+    assert [command.partition(" -e coder_version=")[0] for command in commands] == remaining
+    assert way["next_command"] == (commands[0] if commands else None)
+    # An update names its version: the newest one is never meant.
+    assert all(" -e coder_" in command for command in commands if command.startswith(UPDATE))
     assert way["reason"] and all(leg["reason"] for leg in way["remaining"])
 
 
 @pytest.mark.parametrize(
     ("stage", "change", "regions", "sentence"),
     [
-        ("1.20", OFF, None, "Run update_coder.yml: it updates the main deployment from 1.20.3 to 1.21.7."),
+        ("1.20", OFF, None, "Run update_coder.yml -e coder_version=1.21.7: it updates the main deployment from 1.20.3 to 1.21.7."),
         (
             "1.20",
             looks.of_release(status="failed"),
             None,
-            "Resolve release_not_deployed first, then run update_coder.yml: it updates the main deployment from 1.20.3 to 1.21.7.",
+            "Resolve release_not_deployed first, then run update_coder.yml -e coder_version=1.21.7: it updates the main deployment from 1.20.3 to 1.21.7.",
         ),
         # The gate of 1.22 is what the next commands are for: it is not in their way.
         (NEW, OFF, [], "Run switch_builtin_provider.yml: it switches the built-in provider built-in to Networking v2 and rebuilds its workspaces."),

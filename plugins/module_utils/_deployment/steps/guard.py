@@ -1,0 +1,150 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What must be so before a step at the main deployment acts, by what was looked up. Pure. Private to this collection.
+
+It stands where the act is: no variable, tag, strategy, start-at-task or kill leads around it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._coder import version_path
+from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.phase import View
+from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import layout, report
+from ansible_collections.coder.classic.plugins.module_utils._deployment.tell.findings import (
+    SERVICE_NEXT,
+    UPDATE,
+    Finding,
+)
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+#: What an update that was ended in the middle leaves, and what the same update mends: no reason not to go on with it.
+LEFT_BY_A_KILL = (
+    "release_pending",
+    "release_not_deployed",
+    "versions_disagree",
+    "main_not_found",
+    # Coder is down while its pods are replaced.
+    "unreachable",
+    "timeout",
+    "server_error",
+    "unsupported_version",
+)
+
+
+def goal(wanted: dict[str, Any], view: View) -> str:
+    """The layout is changed in a run of its own, with the version that runs."""
+    return SERVICE_NEXT if wanted["service_next"] and _is_at(wanted, view) else UPDATE
+
+
+def is_unfinished(wanted: dict[str, Any], view: View) -> bool:
+    """Whether the newest revision is one of this very version that did not end well, or has not come to Coder yet."""
+    release, told = view["release"], view["versions"]
+    if not release["exists"] or told["release"] != wanted["version"]:
+        return False
+    return release["status"] != "deployed" or told["api"] != wanted["version"]
+
+
+def blockers(wanted: dict[str, Any], view: View) -> list[Finding]:
+    """Those that concern what is asked for."""
+    of_goal = goal(wanted, view)
+    found = [entry for entry in view["blockers"] if of_goal in entry["for"]]
+    if is_unfinished(wanted, view):
+        found = [entry for entry in found if entry["code"] not in LEFT_BY_A_KILL]
+    return found
+
+
+def demand(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
+    """Raises ClassicError: everything that stands in the way, or the missing word on the database's snapshot."""
+    found = blockers(wanted, view)
+    if found:
+        raise _blocked(view, found)
+    if wanted["service_next"] and not _is_at(wanted, view):
+        raise _two_at_once(wanted, view)
+    if goal(wanted, view) == SERVICE_NEXT and view["layout"] == layout.CUSTOM:
+        raise _routes_not_seen(view)
+    if not check_mode and needs_snapshot(wanted, view) and not str(wanted["snapshot_done"] or "").strip():
+        raise no_snapshot(wanted, view)
+
+
+def demand_version(wanted: dict[str, Any]) -> None:
+    """Raises ClassicError ``missing_variable`` where neither a version nor the layout is asked for."""
+    if wanted["service_next"]:
+        return
+    raise ClassicError(
+        "coder_version is not given: the version to update to.",
+        code="missing_variable",
+        where="the variables, or the command line",
+        why="The newest one is never meant: an update goes one step of the path a run.",
+        untouched="Everything: nothing was begun.",
+        next_step="status.yml names the next step; then run again, for example with -e coder_version="
+        f"{version_path.STOPS['1.21']}.",
+    )
+
+
+def needs_snapshot(wanted: dict[str, Any], view: View) -> bool:
+    """Whether the update migrates the database: another version than the one that runs."""
+    return not _is_at(wanted, view) or is_unfinished(wanted, view)
+
+
+def no_snapshot(wanted: dict[str, Any], view: View) -> ClassicError:
+    return ClassicError(
+        f"The update to {wanted['version']} migrates the database, and nobody said that there is a snapshot of it.",
+        code="consent_missing",
+        where=_place(view),
+        why="No rollback of helm brings a migrated schema back: only a snapshot from before does.",
+        untouched="Everything: nothing was begun.",
+        next_step="Take a snapshot of the database and try that it can be restored; then run again with "
+        "-e coder_snapshot_done=<its file, or words>.",
+    )
+
+
+def _is_at(wanted: dict[str, Any], view: View) -> bool:
+    return report.running(view) == wanted["version"]
+
+
+def _routes_not_seen(view: View) -> ClassicError:
+    return ClassicError(
+        "This site has an ingress of its own, and its routes are not moved from here yet.",
+        code="custom_routes",
+        where=_place(view),
+        why="serviceNext takes the Services cemanager, dashboard and envproxy away, and the ports 8080 and 8443: whoever comes "
+        "through those routes would be cut off.",
+        untouched="Everything: nothing was begun.",
+        next_step="Do this step by hand in a maintenance window, by the product's updating guide: the values' new names, "
+        "coderd.serviceNext, and the routes to Service coderd, ports 80 and 443, in one go.",
+    )
+
+
+def _two_at_once(wanted: dict[str, Any], view: View) -> ClassicError:
+    return ClassicError(
+        "Another version and the layout serviceNext are two runs.",
+        code="invalid",
+        where=_place(view),
+        why="When one of the two fails it must be known which.",
+        untouched="Everything: nothing was begun.",
+        next_step=f"Run update_coder.yml -e coder_version={wanted['version']} first, then update_coder.yml -e "
+        "coder_service_next=true.",
+    )
+
+
+def _blocked(view: View, found: list[Finding]) -> ClassicError:
+    def joined(key: str) -> str:
+        return "; ".join(dict.fromkeys(str(entry[key]) for entry in found if entry[key]))
+
+    return ClassicError(
+        f"The main deployment cannot be updated: {joined('message')}.",
+        code=found[0]["code"],
+        where=joined("where") or _place(view),
+        why=joined("why"),
+        untouched="Everything: nothing was begun.",
+        next_step=joined("next"),
+        details={"path": list(version_path.STOPS.values())},
+    )
+
+
+def _place(view: View) -> str:
+    release = view["release"]
+    return f"release {release['name']} in namespace {release['namespace']}, {view['kubernetes']['where']}"

@@ -1,0 +1,101 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The two steps of an update: the operator's values, then the upgrade and its proof. Private to this collection."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._coder import values_file
+from ansible_collections.coder.classic.plugins.module_utils._deployment.observe.observation import CHART
+from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import proof
+from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here, View
+from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import layout
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, helm_record, release_report
+from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import release_upgrade
+
+
+def values(here: Here, view: View) -> dict[str, Any]:
+    """The operator's file as this version wants it: exported where there is none, else edited."""
+    here.demand_lock()
+    outcome = _values(here, view, check_mode=here.check_mode)
+    here.said += [note["message"] for note in outcome.result["notes"]]
+    if outcome.is_open:
+        here.said.append(f"Others can read {outcome.result['path']}, which may hold secrets: chmod 600 it.")
+    if outcome.result["backup"]:
+        here.said.append(f"The values file as it was: {outcome.result['backup']}")
+    return {key: outcome.result[key] for key in ("changed", "path", "exported", "diff")}
+
+
+def upgrade(here: Here, view: View) -> dict[str, Any]:
+    """By that file alone; afterwards Coder answers the version that was asked for, at the address that it had."""
+    wanted = here.wanted
+    given = _values(here, view, check_mode=True)
+    if given.result["changed"] and not here.check_mode:
+        raise _not_edited(here, given.result["path"])
+    # A check run has not written the file, so that helm gets what it would hold.
+    path = here.wanted["values_file"] if not given.result["changed"] else _private(here, given.values)
+    options = {
+        "name": wanted["release"],
+        "namespace": wanted["namespace"],
+        "chart_ref": wanted["chart_ref"],
+        "chart_repo_url": wanted["chart_repo_url"],
+        "chart_version": wanted["version"],
+        "chart_name": CHART,
+        "values_files": [path],
+        "install": False,
+        "atomic": wanted["atomic"],
+        "timeout": wanted["update_timeout"],
+        "history_max": 10,
+        "helm_binary": wanted["helm_binary"],
+    }
+    tools = {"tell": here.tell, "demand": here.demand_lock}
+    result = release_upgrade.run(here.cluster, options, here.check_mode, here.folder, **tools)
+    here.said += result["said"]
+    if not here.check_mode:
+        proof.demand_version(here)
+        proof.tell_entry(here, view, here.look(), given.values)
+    return {key: result[key] for key in ("changed", "changes", "protected", "put_back", "diff")}
+
+
+def _values(here: Here, view: View, *, check_mode: bool) -> values_file.Outcome:
+    wanted = here.wanted
+    options = {
+        "path": wanted["values_file"],
+        "version": wanted["version"],
+        "set": wanted["set"],
+        "service_next": wanted["service_next"],
+        "remove_dead": wanted["remove_dead"],
+        # With an ingress of the site's own the new names come with the step that moves its routes.
+        "migrate": wanted["service_next"] is True or view["layout"] != layout.CUSTOM,
+        "pinned_images": wanted["pinned_images"],
+    }
+    return values_file.run(options, lambda: _release(here), check_mode=check_mode)
+
+
+def _release(here: Here) -> Release:
+    found = helm_record.current(here.cluster, here.wanted["namespace"], here.wanted["release"])
+    if found is None:
+        raise release_report.not_found(here.cluster, here.wanted["namespace"], here.wanted["release"])
+    return found
+
+
+def _private(here: Here, content: dict[str, Any]) -> str:
+    path = os.path.join(here.folder, "values-to-come.json")
+    return helm_command.write_secret(path, json.dumps(content).encode())
+
+
+def _not_edited(here: Here, path: str) -> ClassicError:
+    return ClassicError(
+        "The values file is not as this version needs it.",
+        code="out_of_order",
+        where=path,
+        why="Step values comes before the upgrade, or somebody changed the file between the two.",
+        untouched="The release and all its objects.",
+        next_step="Run update_coder.yml without --start-at-task and tags: it begins where it must.",
+    )

@@ -1,0 +1,85 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the variables say of the main deployment, as the options of the modules that concern it. Pure. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import Finding
+from ansible_collections.coder.classic.plugins.module_utils._site import defaults, intake, value_types
+from ansible_collections.coder.classic.plugins.module_utils._site.unfit import Unfit
+from ansible_collections.coder.classic.plugins.module_utils._site.variable import ALL, DEPLOYMENT
+from ansible_collections.coder.classic.plugins.module_utils._site.variables import TABLE
+
+#: What a consent names in place of a region.
+NAME = "coder_primary"
+TAKEOVER = "coder_lock_takeover"
+VARIABLES = tuple(one for one in TABLE if one.scope in (ALL, DEPLOYMENT) or one.name == TAKEOVER)
+WHERE = "the variables of all hosts (group_vars/all), or the command line"
+
+#: Option → variable; what is not given is left out, the module has a default of its own then.
+LOOK = {
+    "url": "coder_url",
+    "token": "coder_token",
+    "ca_path": "coder_ca_path",
+    "kubeconfig": "coder_primary_kubeconfig",
+    "context": "coder_primary_context",
+    "namespace": "coder_primary_namespace",
+    "cluster_uid": "coder_primary_cluster_uid",
+    "release": "coder_primary_release",
+    "version": "coder_version",
+}
+STEP = {
+    **LOOK,
+    "chart_ref": "coder_chart_ref",
+    "chart_repo_url": "coder_chart_repo_url",
+    "values_file": "coder_values_file",
+    "set": "coder_values",
+    "pinned_images": "coder_pinned_images",
+    "service_next": "coder_service_next",
+    "remove_dead": "coder_remove_dead_values",
+    "update_timeout": "coder_update_timeout",
+    "answer_timeout": "coder_answer_timeout",
+    "snapshot_done": "coder_snapshot_done",
+    "helm_binary": "coder_helm_binary",
+}
+
+
+def take(variables: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
+    """(values in their types, with defaults; all that is wrong). variables: as intake.take has them."""
+    given = {one.name: variables[one.name] for one in VARIABLES if variables.get(one.name) is not None}
+    values: dict[str, Any] = {}
+    wrong: list[Finding] = []
+    for variable in VARIABLES:
+        if variable.name in given:
+            try:
+                values[variable.name] = value_types.read(variable, given[variable.name], [NAME])
+            except Unfit as error:
+                wrong.append(intake.invalid(variable, error, WHERE))
+        elif variable.required:
+            wrong.append(intake.missing(variable, WHERE))
+    filled = {
+        one.name: type(one.default)(one.default)
+        for one in VARIABLES
+        if one.default is not None and one.name not in given
+    }
+    values = {**filled, **values}
+    reference = values.get("coder_chart_ref")
+    if reference == defaults.CHART and "coder_chart_repo_url" not in given:
+        values["coder_chart_repo_url"] = defaults.CHART_REPOSITORY
+    elif reference is not None and defaults.is_file_or_url(reference):
+        values.pop("coder_chart_repo_url", None)
+    return values, wrong
+
+
+def options(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """names: LOOK or STEP."""
+    found = {option: values[name] for option, name in names.items() if name in values}
+    if names is STEP:
+        found["lock_takeover"] = NAME in values.get(TAKEOVER, [])
+        # Off is what the file says: this only turns it on.
+        found["service_next"] = values.get("coder_service_next") or None
+    return found

@@ -1,0 +1,231 @@
+# Copyright (c) 2026 coder.classic contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: coder_deployment_step
+version_added: 0.1.0
+short_description: Does one step of an update of the main deployment, where it is fit
+description:
+  - Looks at the main deployment as M(coder.classic.coder_deployment_info) does, and demands, by what it sees itself, that nothing
+    stands in the way, and the word that there is a snapshot of the database. No variable of a playbook, tag, strategy or
+    C(--start-at-task) leads around that.
+  - An update that was ended in the middle is gone on with by the same command.
+  - It holds a lock of its own, and keeps it for the following steps of the same run.
+  - In check mode nothing is changed; it says what would be.
+author:
+  - coder.classic contributors (@coder-classic)
+options:
+  step:
+    description:
+      - V(values) makes the operator's values file what the version needs (see M(coder.classic.coder_values)).
+      - V(upgrade) upgrades the release by that file (see M(coder.classic.helm_release_upgrade)). Afterwards Coder must answer as
+        that version, and what has to change in DNS, if anything, is said.
+      - V(unlock) releases the lock where this run holds it.
+    type: str
+    choices: [values, upgrade, unlock]
+    required: true
+  release:
+    description: The Helm release.
+    type: str
+    default: coder
+  namespace:
+    description: Its namespace.
+    type: str
+    default: coder
+  version:
+    description: The version to update to. Not needed with O(service_next), which is a run of its own with the version that runs.
+    type: str
+  chart_ref:
+    description: The chart, as M(coder.classic.helm_release_upgrade) takes it.
+    type: str
+    default: coder
+  chart_repo_url:
+    description: The repository that has it.
+    type: str
+  values_file:
+    description: The operator's values file.
+    type: path
+    required: true
+  set:
+    description: Paths into the values, with dots, and what they must be.
+    type: dict
+    default: {}
+  service_next:
+    description: Change to the layout serviceNext.
+    type: bool
+  remove_dead:
+    description: Take away values that nothing reads with serviceNext.
+    type: bool
+    default: false
+  pinned_images:
+    description: What becomes of images that are pinned to an older version.
+    type: str
+    choices: [auto, remove, retag, tell]
+    default: auto
+  atomic:
+    description: Let Helm roll the release back where the upgrade fails.
+    type: bool
+    default: true
+  update_timeout:
+    description: Seconds until the new version is ready, its migration of the database included.
+    type: int
+    default: 3600
+  answer_timeout:
+    description: Seconds until Coder answers with the new version.
+    type: int
+    default: 600
+  snapshot_done:
+    description: The snapshot of the database that was taken before, its file or words.
+    type: str
+  lock_takeover:
+    description: Take over a lock that is stale.
+    type: bool
+    default: false
+  regions:
+    description: Where the regions stand, as M(coder.classic.coder_deployment_info) takes it.
+    type: list
+    elements: dict
+    suboptions:
+      region:
+        description: Name of the region.
+        type: str
+        required: true
+      phase:
+        description: Its phase.
+        type: str
+        required: true
+      satellite:
+        description: Name of its satellite.
+        type: str
+      satellite_version:
+        description: The version that runs there.
+        type: str
+  run:
+    description: Which run of Ansible this is; the action plugin fills it in.
+    type: dict
+  helm_binary:
+    description: Helm program, 3.13 or later of the 3 series; a name is looked up in E(PATH).
+    type: path
+    default: helm
+  progress_file:
+    description: A file that exists, to which what is done is appended line by line. The action plugin uses it.
+    type: path
+extends_documentation_fragment:
+  - coder.classic.coder_auth
+  - coder.classic.cluster_auth
+  - coder.classic.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details: Of what may be a secret only that it differs.
+  idempotent:
+    support: full
+  action_group:
+    description: >-
+      Use C(group/coder.classic.coder) and C(group/coder.classic.cluster) in C(module_defaults) to give the access to Coder
+      and to the main deployment's cluster once.
+    support: full
+    membership:
+      - coder.classic.coder
+      - coder.classic.cluster
+seealso:
+  - module: coder.classic.coder_deployment_info
+  - module: coder.classic.coder_values
+  - module: coder.classic.helm_release_upgrade
+"""
+
+EXAMPLES = r"""
+- name: Upgrade the release
+  coder.classic.coder_deployment_step:
+    url: https://coder.example.com
+    context: coder
+    version: 1.21.7
+    chart_repo_url: https://helm.coder.com
+    values_file: coder-values.yaml
+    snapshot_done: /srv/backups/coder-2026-03-02.dump
+    step: upgrade
+"""
+
+RETURN = r"""
+deployment:
+  description: The main deployment before the step, as M(coder.classic.coder_deployment_info) returns it.
+  type: dict
+  returned: success, but not of V(unlock)
+said:
+  description: What an operator wants to know of what was done.
+  type: list
+  elements: str
+  returned: success
+path:
+  description: The values file.
+  type: str
+  returned: for V(values)
+exported:
+  description: Whether it was made of the release.
+  type: bool
+  returned: for V(values)
+changes:
+  description: As M(coder.classic.helm_release_upgrade) returns it, like RV(protected) and RV(put_back).
+  type: list
+  elements: dict
+  returned: for V(upgrade)
+protected:
+  description: Objects that Helm would have lost.
+  type: list
+  elements: str
+  returned: for V(upgrade)
+put_back:
+  description: Objects that were missing and were put back.
+  type: list
+  elements: str
+  returned: for V(upgrade)
+"""
+
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils import _module
+from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, CODER_AUTH, DEPLOYMENT
+from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
+from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import frame
+from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import private_folder
+
+ARGUMENTS = {
+    **CODER_AUTH,
+    **CLUSTER_AUTH,
+    **DEPLOYMENT,
+    "step": {"type": "str", "choices": list(frame.NAMES), "required": True},
+    "chart_ref": {"type": "str", "default": "coder"},
+    "chart_repo_url": {"type": "str"},
+    "values_file": {"type": "path", "required": True},
+    "set": {"type": "dict", "default": {}},
+    "service_next": {"type": "bool"},
+    "remove_dead": {"type": "bool", "default": False},
+    "pinned_images": {"type": "str", "choices": ["auto", "remove", "retag", "tell"], "default": "auto"},
+    "atomic": {"type": "bool", "default": True},
+    "update_timeout": {"type": "int", "default": 3600},
+    "answer_timeout": {"type": "int", "default": 600},
+    "snapshot_done": {"type": "str"},
+    "lock_takeover": {"type": "bool", "default": False},
+    "run": {"type": "dict"},
+    "helm_binary": {"type": "path", "default": "helm"},
+    "progress_file": {"type": "path"},
+}
+
+
+def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
+    with private_folder(task.folder) as folder:
+        tools = {"run_folder": task.run_folder, "tell": task.tell}
+        return frame.run(coder_from_params(params), params, task.check_mode, folder, **tools)
+
+
+def main() -> None:
+    _module.main(ARGUMENTS, work)
+
+
+if __name__ == "__main__":
+    main()
