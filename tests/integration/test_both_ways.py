@@ -54,7 +54,12 @@ def cases(lab: RegionLab) -> list[Case]:
         Case("coder_deployment_info", "of the main deployment", main),
         Case("coder_deployment_info", "there is none", {**main, "release": "none"}),
         Case("coder_deployment_step", "the values", {**update, "step": "values"}),
-        Case("coder_deployment_step", "no step of the path", {**update, "step": "upgrade", "version": "1.20.0"}, fails=True),
+        Case(
+            "coder_deployment_step",
+            "no step of the path",
+            {**update, "step": "upgrade", "version": "1.20.0"},
+            fails=True,
+        ),
         Case("coder_endpoint_info", "it answers", {"samples": 1}),
         Case("coder_info", "it answers", {}),
         Case("coder_info", "nobody answers", nowhere, fails=True),

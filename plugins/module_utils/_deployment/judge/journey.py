@@ -74,7 +74,9 @@ def _legs(view: View, regions: Iterable[Mapping[str, Any]] | None) -> Iterable[L
 
 
 def _update(running: str, stop: str) -> Leg:
-    return Leg(f"update_coder.yml -e coder_version={stop}", f"updates the main deployment from {running} to {stop}", UPDATE)
+    return Leg(
+        f"update_coder.yml -e coder_version={stop}", f"updates the main deployment from {running} to {stop}", UPDATE
+    )
 
 
 def _builtin(view: View) -> Iterable[Leg]:
