@@ -218,7 +218,7 @@ class RegionLab:
         """What status.yml says of the provider, as JSON."""
         file = self.state / "status.json"
         self.play("status.yml", limit=provider, coder_status_file=str(file)).must_end_well()
-        return json.loads(file.read_text())[0]
+        return json.loads(file.read_text())["regions"][0]
 
     def fault(self, **fault: Any) -> None:
         self.lab.control("POST", "/faults", fault)

@@ -105,18 +105,24 @@ def test_a_second_run_of_each_playbook_changes_nothing(sydney_retired):
 
 def test_the_status_as_json_tells_every_region(sydney_retired, tmp_path):
     sydney_retired.play("status.yml", coder_status_file=str(tmp_path / "status.json")).must_end_well()
-    regions = json.loads((tmp_path / "status.json").read_text())
+    site = json.loads((tmp_path / "status.json").read_text())
+    regions = site["regions"]
     assert {one["provider"]["name"]: one["phase"] for one in regions} == {
         "sydney-1": "retired",
         "sydney-2": "retired",
         "frankfurt-1": "envproxy",
     }
+    # The main deployment, and what is next for the whole site.
+    assert (site["deployment"]["version"], site["deployment"]["blockers"]) == ("1.21.7", [])
+    assert site["deployment"]["journey"]["next_command"] == "migrate_region.yml -l frankfurt"
 
 
 def test_the_status_as_json_on_the_screen_is_json(sydney_retired):
     run = sydney_retired.play("status.yml", limit="frankfurt", coder_status_format="json").must_end_well()
-    (line,) = [line for line in run.output.splitlines() if line.startswith("[")]
-    assert [one["provider"]["name"] for one in json.loads(line)] == ["frankfurt-1"]
+    (line,) = [line for line in run.output.splitlines() if line.startswith("{")]
+    assert [one["provider"]["name"] for one in json.loads(line)["regions"]] == ["frankfurt-1"]
+    query = {"coder_status_format": "json", "coder_status_query": "regions[].phase"}
+    assert '["envproxy"]' in sydney_retired.play("status.yml", limit="frankfurt", **query).must_end_well().output
 
 
 def test_why_helm_cannot_deploy_the_satellite_is_told_although_its_output_may_hold_secrets(fresh):

@@ -42,7 +42,10 @@ class Site:
         given.write_text(yaml.safe_dump({**VALUES, "cemanager": {**VALUES["cemanager"], "accessURL": url}}))
         lab.helm(CLUSTER, "uninstall", "coder", "--wait")
         lab.helm(CLUSTER, "install", "coder", self.charts["coder-1.20.0"], "--values", str(given), "--wait")
-        lab.kubectl(CLUSTER, "apply", "-f", str(SITE / "rbac" / "primary-update.yml"))
+        # From now on the operator has the rights of the examples there, and no other.
+        lab.kubectl(CLUSTER, "delete", "clusterrolebinding", "lab-operator")
+        for file in ("primary", "primary-update"):
+            lab.kubectl(CLUSTER, "apply", "-f", str(SITE / "rbac" / f"{file}.yml"))
         lab.forget()
 
     def play(self, *options: str, version: str | None = "1.21.7", **more: Any) -> Run:

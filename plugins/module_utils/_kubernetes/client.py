@@ -186,13 +186,20 @@ class Cluster:
         *,
         uid: str | None = None,
         propagation: str = "Background",
+        dry_run: bool = False,
     ) -> bool:
-        """Whether there was something to delete; with uid only that very object is deleted (else ``refused``)."""
+        """Whether there was something to delete; with uid only that very object is deleted (else ``refused``). With dry_run the
+        server only says whether it would.
+        """
         path = discovery.path(api_version, self._served(api_version, kind), namespace, name)
         options: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
         if uid:
             options["preconditions"] = {"uid": uid}
-        return self._or_none("DELETE", path, body=options) is not None
+        if dry_run:
+            # In the body, which counts alone where there is one: with the query only, the object would be deleted.
+            options["dryRun"] = ["All"]
+        query = {"dryRun": "All"} if dry_run else None
+        return self._or_none("DELETE", path, body=options, query=query) is not None
 
     def allowed(
         self,

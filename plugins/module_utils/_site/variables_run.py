@@ -52,6 +52,7 @@ RUN = (
     Variable("coder_notice_template", PATH, HOW, "template of the text for the users", derived="ours"),
     Variable("coder_status_format", CHOICE, HOW, "what `status.yml` shows", "table", choices=("table", "json")),
     Variable("coder_status_file", PATH, HOW, "file into which `status.yml` writes the same as JSON"),
+    Variable("coder_status_query", TEXT, HOW, "what to pick from that JSON, by JMESPath: `regions[].phase`"),
     Variable(
         "coder_goal",
         CHOICE,

@@ -45,6 +45,8 @@ def try_all(cluster: Cluster, release: Release, found: list[plan.Row]) -> list[T
 
 def _tried(cluster: Cluster, release: Release, row: plan.Row) -> Trial:
     if row.rendered is None:
+        if row.change == plan.REMOVED:
+            _delete(cluster, row)
         return Trial(row, [], None)
     if not cluster.serves(row.rendered["api_version"], row.of[0]):
         return Trial(row, [], f"the cluster does not serve {row.of[0]} in {row.rendered['api_version']}")
@@ -60,6 +62,12 @@ def _tried(cluster: Cluster, release: Release, row: plan.Row) -> Trial:
         said = None if row.of[0] == "Secret" else server_words(error.why, row.rendered["document"], row.live or {})
         return Trial(row, [], said or "the API server refuses it")
     return Trial(row, drift.fields_that_differ(row.of[0], row.live, after), None)
+
+
+def _delete(cluster: Cluster, row: plan.Row) -> None:
+    """Whether it may be: a right that is missing is told before helm has done the half of its work."""
+    api_version = cluster.equivalent(row.stored["api_version"], row.of[0]) or row.stored["api_version"]
+    cluster.delete(api_version, row.of[0], row.of[2], row.of[1], dry_run=True)
 
 
 def _create(cluster: Cluster, row: plan.Row, new: dict[str, Any]) -> None:

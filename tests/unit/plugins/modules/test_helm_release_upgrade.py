@@ -58,6 +58,11 @@ class Cluster(FakeCluster):
                 del annotations[key]
         return self.objects[kind, namespace, name]
 
+    def delete(self, api_version, kind, name, namespace=None, *, dry_run=False):
+        assert dry_run, "nothing but helm deletes"
+        if ("delete", kind) in self.refuses:
+            raise ClassicError("no", code="forbidden", status=403)
+
     def create(self, obj, *, dry_run=False):
         if not dry_run:
             self.writes.append(f"create {obj['kind']}/{obj['metadata']['name']}")
@@ -208,6 +213,9 @@ def test_after_a_failed_revision_helm_still_compares_with_the_deployed_one(clust
 def test_nothing_is_begun_that_cannot_end_well(cluster, helm):
     cluster.refuses["Ingress", "web"] = "field is immutable"
     assert "field is immutable" in refused(cluster).why
+    cluster.refuses.clear()
+    cluster.refuses["delete", "Service"] = ""
+    assert refused(cluster).code == "forbidden"
     cluster.refuses.clear()
     cluster.there("Service", "new")
     error = refused(cluster)

@@ -111,6 +111,13 @@ def test_writes() -> None:
     assert wire.requests[3][2]["preconditions"] == {"uid": "u1"}
 
 
+def test_a_deletion_that_is_only_tried_says_so_in_its_body_where_alone_it_counts() -> None:
+    wire = Wire((200, {}))
+    assert wire.cluster().delete("v1", "ConfigMap", "a", "ns", dry_run=True) is True
+    ((_method, path, sent, *_rest),) = wire.requests
+    assert sent["dryRun"] == ["All"] and path.endswith("?dryRun=All")
+
+
 def test_allowed_asks_only_for_what_is_meant_and_no_rule_grants() -> None:
     rules = {"status": {"resourceRules": [{"verbs": ["get"], "apiGroups": ["apps"], "resources": ["deployments"]}]}}
     wire = Wire((201, rules), (201, {"status": {"allowed": False}}))
