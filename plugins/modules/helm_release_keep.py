@@ -11,7 +11,7 @@ short_description: Seals the keep policy into the stored manifest of a Helm rele
 description:
   - Adds the annotation C(helm.sh/resource-policy=keep) to chosen objects in the B(stored) manifest of a release, so that
     C(helm uninstall) keeps them. Annotating the live objects does not do that.
-  - Works on the release record alone. The chart's repository may be gone.
+  - Works on the release record alone. The chart's repository may be gone. A chart with subcharts may need O(chart).
   - Makes one new revision through C(helm upgrade), without hooks and without waiting, with the manifest that is stored
     plus the annotation. It is rehearsed first, and the new record is read back and compared. Values, chart and all other
     parts of the manifest must be the same.
@@ -41,6 +41,11 @@ options:
     description: Seal even if live objects that were changed by hand are put back to what the manifest says.
     type: bool
     default: false
+  chart:
+    description:
+      - Archive or folder of the release's own chart, in the very version that is installed. Needed for a chart with subcharts whose
+        templates call each other, since a release record holds only the chart itself.
+    type: path
 extends_documentation_fragment:
   - coder.classic.cluster_auth
   - coder.classic.helm_release
@@ -138,6 +143,7 @@ ARGUMENTS = {
     "objects": OBJECTS,
     "roots": {**OBJECTS, "default": []},
     "allow_resets": {"type": "bool", "default": False},
+    "chart": {"type": "path"},
 }
 
 

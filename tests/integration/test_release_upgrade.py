@@ -24,6 +24,8 @@ import yaml
 from site_runs import CHECKOUT
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm import release_keep
+from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import private_folder
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, release_upgrade
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
@@ -286,6 +288,38 @@ def test_any_chart(lab, tmp_path):
     # One that somebody deletes is put back, in a List and in a subchart too.
     place.kubectl("delete", "configmap", "first", "db")
     assert place.upgrade(chart, second)["put_back"] == ["ConfigMap/db", "ConfigMap/first"]
+
+
+#: Calls a template of the subchart, which no release record holds.
+CALLS = """apiVersion: v1
+kind: ConfigMap
+metadata: {name: calls}
+data: {size: {{ include "db.size" . | quote }}}
+"""
+
+
+def test_a_chart_whose_templates_call_their_subchart_is_sealed_with_the_chart_itself(lab, tmp_path):
+    place = Place(lab, "subchart", tmp_path, "shop")
+    chart = Path(shop(tmp_path, "1.0.0", calls=CALLS))
+    (chart / "charts" / "db" / "templates" / "_size.tpl").write_text('{{ define "db.size" }}7{{ end }}')
+    place.install(str(chart), {"password": "x"})
+    wanted = {"objects": [{"kind": "ConfigMap", "name": "calls"}], "roots": [], "allow_resets": False, "timeout": 60}
+    before = lab.revisions(CLUSTER, "shop", "subchart")
+
+    def keep(**more: Any) -> dict[str, Any]:
+        params = {**place.params("-", {}), **wanted, **more}
+        with private_folder(str(tmp_path)) as folder:
+            return release_keep.run(cluster_from_params(params), params, False, folder)
+
+    with pytest.raises(ClassicError, match="rehearsal|rehearse|helm upgrade failed") as caught:
+        keep()
+    assert "option chart" in caught.value.next_step and lab.revisions(CLUSTER, "shop", "subchart") == before
+    with pytest.raises(ClassicError) as caught:
+        keep(chart=shop(tmp_path, "2.0.0"))
+    assert caught.value.code == "wrong_chart"
+    assert keep(chart=str(chart))["sealed"] == ["ConfigMap/calls"]
+    place.helm("uninstall", "shop")
+    assert place.kubectl("get", "configmap", "-o", "name").split().count("configmap/calls") == 1
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm import (
     seal_proof,
     seal_resume,
 )
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import chart_source
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
 
@@ -55,7 +56,7 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
         # helm refuses even a rehearsal as long as the interrupted sealing is pending.
         return result
     helm = helm or helm_command.helm_for(cluster.access, params["helm_binary"], folder)
-    upgrade = seal.command(helm, release, new_manifest)
+    upgrade = seal.command(helm, release, new_manifest, _own_chart(helm, release, params))
     new = seal.rehearse(cluster, helm, upgrade, release, chosen, params["timeout"])
     if not check_mode:
         seal.upgrade(cluster, helm, upgrade, release, params["timeout"])
@@ -63,6 +64,18 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
         result["release"] = release_report.summary(new)
         result["kept"] = kept(seal.live_uids(cluster, release, chosen))
     return {**result, "changed_hooks": seal_proof.changed_hooks(release, new)}
+
+
+def _own_chart(helm: helm_command.Helm, release: helm_record.Release, params: dict[str, Any]) -> str | None:
+    """The path of the chart that is given, proved to be the release's by its name and version; the rehearsal proves the rest."""
+    if not params.get("chart"):
+        return None
+    wanted = {
+        "chart_ref": params["chart"],
+        "chart_name": release.chart_name,
+        "chart_version": release.chart_version,
+    }
+    return chart_source.fetch(helm, wanted, params["timeout"]).path
 
 
 def labels(identities: set[manifest.Identity]) -> list[str]:

@@ -30,8 +30,11 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client i
 DESCRIPTION = "Keep policy sealed into the stored manifest; nothing else changed"
 
 
-def command(helm: helm_command.Helm, release: Release, sealed_manifest: str) -> list[str]:
-    """Writes chart, values, manifest and post-renderer into helm's folder; arguments of the upgrade that uses them."""
+def command(helm: helm_command.Helm, release: Release, sealed_manifest: str, chart: str | None = None) -> list[str]:
+    """Writes chart, values, manifest and post-renderer into helm's folder; arguments of the upgrade that uses them.
+
+    chart: an archive of the release's own chart, for one with subcharts, which a record does not hold.
+    """
 
     def written(name: str, content: bytes, mode: int = 0o600) -> str:
         return helm_command.write_secret(os.path.join(helm.folder, name), content, mode)
@@ -43,7 +46,7 @@ def command(helm: helm_command.Helm, release: Release, sealed_manifest: str) -> 
         helm,
         release.name,
         release.namespace,
-        written("chart.tgz", chart_archive.chart_archive(release.chart)),
+        chart or written("chart.tgz", chart_archive.chart_archive(release.chart)),
         values_file=written("values.yaml", chart_archive.yaml_text(release.config).encode()),
         post_renderer=written("post-renderer", script.encode(), 0o700),
         description=DESCRIPTION,
@@ -79,7 +82,8 @@ def rehearse(
         error.where, error.why = release.place, masks.server_words(error.why, *release_report.secrets(release))
         error.untouched = "Nothing was changed: this was the rehearsal."
         error.next_step = (
-            "The chart has subcharts, which a release record does not hold: seal with an upgrade instead."
+            "The chart has subcharts, which a release record does not hold: give the archive of that very chart (option "
+            "chart), or seal with an upgrade instead."
             if release.chart["metadata"].get("dependencies")
             else "Seal with an upgrade to a chart that carries the keep policy instead, or remove the cause and run again."
         )
