@@ -24,9 +24,23 @@ options:
       - V(upgrade) upgrades the release by that file (see M(coder.classic.helm_release_upgrade)). Afterwards Coder must answer as
         that version, and what has to change in DNS, if anything, is said.
       - V(unlock) releases the lock where this run holds it.
+      - V(cordon_builtin), V(switch_builtin), V(rebuild_builtin) and V(uncordon_builtin) take the built-in provider to Networking v2,
+        or with O(goal=rollback) back.
     type: str
-    choices: [values, upgrade, unlock]
+    choices:
+      - values
+      - upgrade
+      - cordon_builtin
+      - switch_builtin
+      - rebuild_builtin
+      - uncordon_builtin
+      - unlock
     required: true
+  goal:
+    description: Where to the built-in provider is taken.
+    type: str
+    choices: [migrate, rollback]
+    default: migrate
   release:
     description: The Helm release.
     type: str
@@ -46,9 +60,8 @@ options:
     description: The repository that has it.
     type: str
   values_file:
-    description: The operator's values file.
+    description: The operator's values file; needed for V(values) and V(upgrade).
     type: path
-    required: true
   set:
     description: Paths into the values, with dots, and what they must be.
     type: dict
@@ -80,6 +93,43 @@ options:
   snapshot_done:
     description: The snapshot of the database that was taken before, its file or words.
     type: str
+  confirm_rebuild:
+    description: V(coder_primary) in this list consents to cutting the sessions of those who work with the built-in provider.
+    type: list
+    elements: str
+    default: []
+  wait_for_idle_minutes:
+    description: How long to wait until nobody works there.
+    type: int
+    default: 0
+  idle_minutes:
+    description: A workspace without a connection for that long is idle.
+    type: int
+    default: 60
+  leave_workspaces:
+    description: Workspaces of the built-in provider that are not rebuilt.
+    type: list
+    elements: str
+    default: []
+  canary:
+    description: The workspace that is rebuilt first, alone.
+    type: str
+  parallel:
+    description: Builds at the same time.
+    type: int
+    default: 5
+  max_failures:
+    description: Workspaces that may fail before no further one is started.
+    type: int
+    default: 0
+  build_timeout:
+    description: Seconds for one build.
+    type: int
+    default: 1200
+  deadline:
+    description: Seconds for all builds.
+    type: int
+    default: 14400
   lock_takeover:
     description: Take over a lock that is stale.
     type: bool
@@ -189,7 +239,12 @@ put_back:
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils import _module
-from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, CODER_AUTH, DEPLOYMENT
+from ansible_collections.coder.classic.plugins.module_utils._arguments import (
+    CLUSTER_AUTH,
+    CODER_AUTH,
+    DEPLOYMENT,
+    NAMES,
+)
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import frame
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import private_folder
@@ -201,7 +256,8 @@ ARGUMENTS = {
     "step": {"type": "str", "choices": list(frame.NAMES), "required": True},
     "chart_ref": {"type": "str", "default": "coder"},
     "chart_repo_url": {"type": "str"},
-    "values_file": {"type": "path", "required": True},
+    "values_file": {"type": "path"},
+    "goal": {"type": "str", "choices": ["migrate", "rollback"], "default": "migrate"},
     "set": {"type": "dict", "default": {}},
     "service_next": {"type": "bool"},
     "remove_dead": {"type": "bool", "default": False},
@@ -210,6 +266,15 @@ ARGUMENTS = {
     "update_timeout": {"type": "int", "default": 3600},
     "answer_timeout": {"type": "int", "default": 600},
     "snapshot_done": {"type": "str"},
+    "confirm_rebuild": NAMES,
+    "wait_for_idle_minutes": {"type": "int", "default": 0},
+    "idle_minutes": {"type": "int", "default": 60},
+    "leave_workspaces": NAMES,
+    "canary": {"type": "str"},
+    "parallel": {"type": "int", "default": 5},
+    "max_failures": {"type": "int", "default": 0},
+    "build_timeout": {"type": "int", "default": 1200},
+    "deadline": {"type": "int", "default": 14400},
     "lock_takeover": {"type": "bool", "default": False},
     "run": {"type": "dict"},
     "helm_binary": {"type": "path", "default": "helm"},

@@ -12,14 +12,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible import context
+from ansible.errors import AnsibleError
 
 from ansible_collections.coder.classic.plugins.module_utils import _run
 
+#: Ansible loads this in its main process, whose workers inherit it, or in a worker.
+_LOADED_BY, _ITS_PARENT = os.getpid(), os.getppid()
+
 
 def of_task(task_vars: Mapping[str, Any], *, check_mode: bool) -> dict[str, str]:
-    """An identity of _run; to be called in a worker, whose parent is the ansible-playbook process."""
+    """An identity of _run; to be called in a worker, whose parent is the ansible-playbook process.
+
+    Raises AnsibleError in a worker that has outlived it: as whose child it would go on, nobody could tell.
+    """
+    main = _LOADED_BY if os.getpid() != _LOADED_BY else _ITS_PARENT
+    if os.getppid() != main:
+        raise AnsibleError("The run that this step belongs to was killed. The step is not begun.")
     return _run.this_run(
-        os.getppid(),
+        main,
         user=_user(),
         job=str(task_vars.get("awx_job_id") or task_vars.get("tower_job_id") or ""),
         playbook=os.path.basename((context.CLIARGS.get("args") or [""])[0]),

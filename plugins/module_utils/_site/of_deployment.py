@@ -17,7 +17,17 @@ from ansible_collections.coder.classic.plugins.module_utils._site.variables impo
 #: What a consent names in place of a region.
 NAME = "coder_primary"
 TAKEOVER = "coder_lock_takeover"
-VARIABLES = tuple(one for one in TABLE if one.scope in (ALL, DEPLOYMENT) or one.name == TAKEOVER)
+#: Of the built-in provider's rebuilds.
+REBUILDS = {
+    "confirm_rebuild": "coder_confirm_rebuild",
+    "wait_for_idle_minutes": "coder_wait_for_idle_minutes",
+    "idle_minutes": "coder_idle_minutes",
+    "parallel": "coder_rebuild_parallel",
+    "max_failures": "coder_rebuild_max_failures",
+    "build_timeout": "coder_rebuild_timeout",
+    "deadline": "coder_rebuild_deadline",
+}
+VARIABLES = tuple(one for one in TABLE if one.scope in (ALL, DEPLOYMENT) or one.name in (TAKEOVER, *REBUILDS.values()))
 WHERE = "the variables of all hosts (group_vars/all), or the command line"
 
 #: Option → variable; what is not given is left out, the module has a default of its own then.
@@ -34,6 +44,7 @@ LOOK = {
 }
 STEP = {
     **LOOK,
+    **REBUILDS,
     "chart_ref": "coder_chart_ref",
     "chart_repo_url": "coder_chart_repo_url",
     "values_file": "coder_values_file",

@@ -113,7 +113,7 @@ def without(values: dict[str, Any], path: Path, kept: Path = ()) -> dict[str, An
 def plain(value: Any) -> Any:
     """The values in plain types, as this file wants them; a key that is no text becomes the one that helm stores."""
     if isinstance(value, Mapping):
-        return {key if type(key) is str else _key(key): plain(item) for key, item in value.items()}
+        return {str(key) if isinstance(key, str) else _key(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if value is None or isinstance(value, bool):

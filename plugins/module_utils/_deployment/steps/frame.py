@@ -8,20 +8,39 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.coder.classic.plugins.module_utils import _run
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe import observe
-from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import guard, update
+from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import builtin, guard, update
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._lock import lease, lease_held
 
 #: Name of the Lease. No region has it: theirs begin otherwise (_region.steps.lock).
 LOCK = "coder-classic--main-deployment"
-STEPS = {"values": update.values, "upgrade": update.upgrade}
+
+
+class Step(NamedTuple):
+    """act: what does it. demand(wanted, view, check_mode=): raises what stands in its way. due: whether there is anything to do,
+    None where only the act finds that out.
+    """
+
+    act: Callable[[Here, dict[str, Any]], dict[str, Any]]
+    demand: Callable[..., None] = guard.demand
+    due: Callable[[Here, dict[str, Any]], bool] | None = None
+
+
+STEPS = {
+    "values": Step(update.values),
+    "upgrade": Step(update.upgrade),
+    "cordon_builtin": Step(builtin.cordon, builtin.demand, builtin.cordon_is_due),
+    "switch_builtin": Step(builtin.switch, builtin.demand, builtin.switch_is_due),
+    "rebuild_builtin": Step(builtin.rebuild, builtin.demand, builtin.rebuild_is_due),
+    "uncordon_builtin": Step(builtin.uncordon, builtin.demand, builtin.uncordon_is_due),
+}
 UNLOCK = "unlock"
 NAMES = (*STEPS, UNLOCK)
 
@@ -49,22 +68,26 @@ def run(
     def look() -> dict[str, Any]:
         return assess(observe.look(coder, wanted, connect=lambda _access: cluster, run_folder=run_folder))
 
-    view = look()
-    if wanted["version"] is None:
+    view, step = look(), STEPS[name]
+    if step.demand is guard.demand and wanted["version"] is None:
         guard.demand_version(wanted)
         # The layout alone is asked for: with the chart that is there.
         wanted = {**wanted, "version": view["versions"]["release"]}
         view = assess(observe.look(coder, wanted, connect=lambda _access: cluster, run_folder=run_folder))
-    guard.demand(wanted, view, check_mode=check_mode)
+    step.demand(wanted, view, check_mode=check_mode)
     here = Here(coder, wanted, cluster, look, folder, check_mode, **tools)
+    if step.due and not step.due(here, view):
+        return {"changed": False, "said": [], "deployment": view}
     with contextlib.ExitStack() as stack:
         if not check_mode:
             is_new = _lock(here, stack)
             if is_new:
                 # Somebody else may have been at it until now.
                 view = look()
-                guard.demand(wanted, view, check_mode=check_mode)
-        outcome = STEPS[name](here, view)
+                step.demand(wanted, view, check_mode=check_mode)
+                if step.due and not step.due(here, view):
+                    return {"changed": False, "said": here.said, "deployment": view}
+        outcome = step.act(here, view)
     carried_out = {"carries_out": [name]} if outcome["changed"] else {}
     return {"said": here.said, "deployment": view, **carried_out, **outcome}
 
@@ -82,5 +105,5 @@ def _lock(here: Here, stack: contextlib.ExitStack) -> bool:
         here.said.append(
             f"The lock of the main deployment was taken over from {former}: it is dead, or was said to be."
         )
-    here.demand_lock = stack.enter_context(lease_held.held(*place, mine, acquired=moment)).demand_held
+    here.lock = stack.enter_context(lease_held.held(*place, mine, acquired=moment))
     return taken["changed"]

@@ -22,7 +22,7 @@ HEARTBEAT = 15.0
 @dataclass
 class Here:
     """wanted: the module's options. look answers the deployment anew; tell gets lines for whoever watches. folder (0700) takes
-    helm's files. demand_lock is called right before each write. clock and sleep are replaced in tests.
+    helm's files. lock: what the run holds, None in a check run. clock and sleep are replaced in tests.
     """
 
     coder: Coder
@@ -34,8 +34,13 @@ class Here:
     tell: Callable[[str], None] = lambda line: None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    demand_lock: Callable[[], None] = lambda: None
+    lock: Any = None
     said: list[str] = field(default_factory=list)
+
+    def demand_lock(self) -> None:
+        """Right before a write. Raises ClassicError ``lock_lost`` where another run has taken the lock over."""
+        if self.lock is not None:
+            self.lock.demand_held()
 
     def until(self, done: Callable[[], bool], seconds: float, pause: float, waiting: Callable[[], str]) -> bool:
         """Whether it was done before the deadline; waiting is what is told every HEARTBEAT seconds meanwhile."""

@@ -36,9 +36,17 @@ def finding(
     return of_region.finding(code, message, where=where, why=why, next_step=next_step, goals=goals)
 
 
-def warning(code: str, message: str, *, goals: Iterable[str] = GOALS, **said: Any) -> list[Finding]:
+def warning(
+    code: str,
+    message: str,
+    *,
+    where: str | None,
+    why: str | None,
+    next_step: str | None,
+    goals: Iterable[str] = GOALS,
+) -> list[Finding]:
     """One finding that stops nothing; goals are those for which it matters."""
-    return [finding(code, message, goals=goals, **said)]
+    return [finding(code, message, where=where, why=why, next_step=next_step, goals=goals)]
 
 
 def of_failure(failure: dict[str, Any], *, where: str | None) -> Finding:

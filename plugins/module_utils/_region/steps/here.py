@@ -74,11 +74,15 @@ class Here:
         an act that cannot reach them says so itself.
         """
 
+        def prove() -> None:
+            # Also where the access itself is no good.
+            self.cluster.prove_identity()
+
         def ask(read: Callable[[], Any]) -> None:
             with contextlib.suppress(ClassicError):
                 read()
 
-        side_by_side.each(ask, (lambda: self.cluster.prove_identity(), lambda: self.coder.server_time()))
+        side_by_side.each(ask, (prove, self.coder.server_time))
 
     def now(self, *, anew: bool = False) -> str:
         """Coder's clock, as the record keeps times, by its newest answer; anew: by one that it gives only now."""

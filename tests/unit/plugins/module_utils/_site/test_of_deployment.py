@@ -11,10 +11,10 @@ from ansible_collections.coder.classic.plugins.modules import coder_deployment_i
 GIVEN = {"coder_url": "https://coder.test", "coder_token": "very-secret", "coder_version": "1.21.7"}
 
 
-def options(names=of_deployment.STEP, **more):
+def options(**more):
     values, wrong = of_deployment.take({**GIVEN, **more})
     assert wrong == []
-    return of_deployment.options(values, names)
+    return of_deployment.options(values, of_deployment.STEP)
 
 
 def test_a_few_lines_are_a_deployment():

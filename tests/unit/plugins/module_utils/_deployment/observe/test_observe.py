@@ -31,8 +31,8 @@ SERVED = {
 class ApiServer:
     """urllib3's pool manager in front of the objects of a scene; each request is noted."""
 
-    def __init__(self, objects, served=SERVED) -> None:
-        self.objects, self.served = objects, served
+    def __init__(self, objects, served=None) -> None:
+        self.objects, self.served = objects, served or SERVED
         self.requests: list[str] = []
         self._lock = threading.Lock()
 

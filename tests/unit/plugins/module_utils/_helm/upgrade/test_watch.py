@@ -76,5 +76,6 @@ def test_only_new_pods_of_the_release_are_told_and_each_state_once():
 
 
 def test_the_release_s_pods_are_those_that_its_workloads_select():
-    text = "kind: Deployment\nmetadata: {name: web}\nspec: {selector: {matchLabels: {app: web}}}\n---\nkind: Service\nmetadata: {name: x}\nspec: {selector: {app: x}}\n"
+    text = "kind: Deployment\nmetadata: {name: web}\nspec: {selector: {matchLabels: {app: web}}}\n"
+    text += "---\nkind: Service\nmetadata: {name: x}\nspec: {selector: {app: x}}\n"
     assert watch.selectors(objects(text, "ns")) == [{"app": "web"}]

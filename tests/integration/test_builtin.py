@@ -1,0 +1,129 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The built-in provider to Networking v2 and back, as an operator does it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from site_runs import SITE
+
+from lab.simulator import state
+
+NAME = "built-in"
+KINDS = {"main-live": "on-live", "main-idle": "on-idle", "main-off": "off"}
+CONSENT = {"coder_confirm_rebuild": "coder_primary"}
+
+
+@pytest.fixture
+def main(region_lab, tmp_path):
+    """The lab, with a built-in provider that has workspaces on and off."""
+    region_lab.begin("fresh")
+    return with_builtin(region_lab, tmp_path)
+
+
+@pytest.fixture
+def old_layout(region_lab, tmp_path):
+    """The same with a main deployment of 1.21 whose envproxy still serves."""
+    region_lab.begin("fresh")
+    region_lab.helm("primary", "uninstall", "coder", "--wait")
+    url = region_lab.description["coder"]["url"]
+    (tmp_path / "values.yaml").write_text(json.dumps({"cemanager": {"accessURL": url}}))
+    for chart in ("coder-1.20.0", "coder"):
+        archive = region_lab.description["charts"][chart]
+        region_lab.helm(
+            "primary", "upgrade", "--install", "coder", archive, "--values", f"{tmp_path}/values.yaml", "--wait"
+        )
+    return with_builtin(region_lab, tmp_path)
+
+
+def with_builtin(region_lab, tmp_path):
+    region_lab.lab.control("POST", "/snapshot", {"path": str(tmp_path / "coder.json")})
+    data = json.loads((tmp_path / "coder.json").read_text())
+    organisation = data["site"]["organisation"]["id"]
+    entry = {
+        "name": NAME, "cluster": "primary", "namespace": "coder", "release": "coder", "built_in": True,
+        "envproxy_access_url": region_lab.description["coder"]["url"], "envproxy_token": "not-used",
+    }  # fmt: skip
+    provider = state.new_provider("built-in-provider", entry, organisation)
+    provider["config"]["cluster_address"] = region_lab.clusters["primary"]["server"]
+    data["providers"][provider["id"]] = provider
+    (tmp_path / "coder.json").write_text(json.dumps(data))
+    region_lab.lab.control("POST", "/restore", {"path": str(tmp_path / "coder.json")})
+    for name, kind in KINDS.items():
+        wanted = {"name": name, "user": "member", "state": kind, "provider": NAME}
+        region_lab.lab.control("POST", "/workspaces", wanted)
+    region_lab.until(lambda: statuses(region_lab) == {"main-live": "ON", "main-idle": "ON", "main-off": "OFF"}, 30)
+    # From now on the operator has the rights of the examples there, and no other.
+    region_lab.kubectl("primary", "delete", "clusterrolebinding", "lab-operator")
+    for file in ("primary", "primary-look", "primary-builtin"):
+        region_lab.kubectl("primary", "apply", "-f", str(SITE / "rbac" / f"{file}.yml"))
+    region_lab.forget()
+    return region_lab
+
+
+def statuses(lab: Any) -> dict[str, str]:
+    return {name: one["container_status"] for name, one in lab.workspaces(NAME).items()}
+
+
+def play(lab: Any, *options: str, playbook: str = "switch_builtin_provider.yml", **variables: Any) -> Any:
+    return lab.operator.play(playbook, *options, **variables)
+
+
+def test_nobody_is_cut_without_consent(main):
+    play(main).must_fail("main-live", "-e coder_confirm_rebuild=coder_primary", "Untouched")
+    assert main.coder_writes() == [] and not main.provider(NAME)["enable_net_v2"]
+    assert [one for one in main.cluster_writes() if "leases" not in one] == []
+
+
+def test_there_and_back(main):
+    before, net_v2 = main.workspaces(NAME), "enable_net_v2"
+    play(main, "--check", **CONSENT).must_end_well()
+    main.assert_nothing_written()
+    run = play(main, **CONSENT).must_end_well()
+    assert run.changed == {"localhost": 4}, run.output
+    after = main.workspaces(NAME)
+    assert main.provider(NAME)[net_v2] and not main.provider(NAME)["cordoned"]
+    assert all(after[name]["last_built_at"] > before[name]["last_built_at"] for name in before)
+    assert statuses(main) == {"main-live": "ON", "main-idle": "ON", "main-off": "OFF"}
+    main.forget()
+    assert play(main, **CONSENT).must_end_well().changed == {"localhost": 0}
+    main.assert_nothing_written()
+
+
+def test_and_back_as_long_as_envproxy_serves(old_layout):
+    play(old_layout, **CONSENT).must_end_well()
+    switched = old_layout.workspaces(NAME)
+    play(old_layout, playbook="rollback_builtin_provider.yml").must_fail(
+        "main-live", "coder_confirm_rebuild=coder_primary"
+    )
+    play(old_layout, playbook="rollback_builtin_provider.yml", **CONSENT).must_end_well()
+    back = old_layout.workspaces(NAME)
+    assert not old_layout.provider(NAME)["enable_net_v2"] and not old_layout.provider(NAME)["cordoned"]
+    assert all(back[name]["last_built_at"] > switched[name]["last_built_at"] for name in switched)
+    again = play(old_layout, playbook="rollback_builtin_provider.yml", **CONSENT).must_end_well()
+    assert again.changed == {"localhost": 0}
+
+
+def test_without_envproxy_there_is_no_way_back(main):
+    play(main, **CONSENT).must_end_well()
+    main.forget()
+    play(main, playbook="rollback_builtin_provider.yml", **CONSENT).must_fail("envproxy", "it does not serve")
+    assert main.provider(NAME)["enable_net_v2"] and not main.provider(NAME)["cordoned"]
+
+
+@pytest.mark.parametrize("written", ["/cordon", "PATCH /api/private/resource-pools", "configmaps"])
+def test_killed_it_goes_on_and_is_uncordoned(main, written):
+    assert main.operator.play_while(
+        lambda: not any(written in one for one in [*main.coder_writes(), *main.cluster_writes()]),
+        "switch_builtin_provider.yml",
+        **CONSENT,
+    )
+    play(main, **CONSENT).must_end_well()
+    provider = main.provider(NAME)
+    assert provider["enable_net_v2"] and not provider["cordoned"]
+    assert statuses(main) == {"main-live": "ON", "main-idle": "ON", "main-off": "OFF"}
+    assert play(main, **CONSENT).must_end_well().changed == {"localhost": 0}
