@@ -9,12 +9,8 @@ import json
 from typing import Any
 
 import pytest
-from site_runs import SITE
+from main_site import NAME, statuses, with_builtin
 
-from lab.simulator import state
-
-NAME = "built-in"
-KINDS = {"main-live": "on-live", "main-idle": "on-idle", "main-off": "off"}
 CONSENT = {"coder_confirm_rebuild": "coder_primary"}
 
 
@@ -38,35 +34,6 @@ def old_layout(region_lab, tmp_path):
             "primary", "upgrade", "--install", "coder", archive, "--values", f"{tmp_path}/values.yaml", "--wait"
         )
     return with_builtin(region_lab, tmp_path)
-
-
-def with_builtin(region_lab, tmp_path):
-    region_lab.lab.control("POST", "/snapshot", {"path": str(tmp_path / "coder.json")})
-    data = json.loads((tmp_path / "coder.json").read_text())
-    organisation = data["site"]["organisation"]["id"]
-    entry = {
-        "name": NAME, "cluster": "primary", "namespace": "coder", "release": "coder", "built_in": True,
-        "envproxy_access_url": region_lab.description["coder"]["url"], "envproxy_token": "not-used",
-    }  # fmt: skip
-    provider = state.new_provider("built-in-provider", entry, organisation)
-    provider["config"]["cluster_address"] = region_lab.clusters["primary"]["server"]
-    data["providers"][provider["id"]] = provider
-    (tmp_path / "coder.json").write_text(json.dumps(data))
-    region_lab.lab.control("POST", "/restore", {"path": str(tmp_path / "coder.json")})
-    for name, kind in KINDS.items():
-        wanted = {"name": name, "user": "member", "state": kind, "provider": NAME}
-        region_lab.lab.control("POST", "/workspaces", wanted)
-    region_lab.until(lambda: statuses(region_lab) == {"main-live": "ON", "main-idle": "ON", "main-off": "OFF"}, 30)
-    # From now on the operator has the rights of the examples there, and no other.
-    region_lab.kubectl("primary", "delete", "clusterrolebinding", "lab-operator")
-    for file in ("primary", "primary-look", "primary-builtin"):
-        region_lab.kubectl("primary", "apply", "-f", str(SITE / "rbac" / f"{file}.yml"))
-    region_lab.forget()
-    return region_lab
-
-
-def statuses(lab: Any) -> dict[str, str]:
-    return {name: one["container_status"] for name, one in lab.workspaces(NAME).items()}
 
 
 def play(lab: Any, *options: str, playbook: str = "switch_builtin_provider.yml", **variables: Any) -> Any:

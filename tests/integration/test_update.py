@@ -5,92 +5,9 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
-
 import pytest
 import yaml
-from region_lab import RegionLab
-from site_runs import SITE, Run
-
-CLUSTER = "primary"
-SNAPSHOT = {"coder_snapshot_done": "/srv/coder.dump"}
-PLANTED = "planted-database-password"
-#: What a site had given to the release.
-VALUES = {
-    "cemanager": {"replicas": 1},
-    "ingress": {"host": "coder.example.com", "additionalAnnotations": ["a.example.com/b: c"]},
-    "devurls": {"host": "*.coder.example.com"},
-    "envbox": {"image": "registry.example.com/coderenvs/envbox:1.20.0"},
-    "mail": {"smtpPassword": PLANTED},
-}
-
-
-class Site:
-    """The lab with a main deployment of 1.20, and its operator."""
-
-    def __init__(self, lab: RegionLab, folder: Path) -> None:
-        self.lab, self.values = lab, folder / "coder-values.yaml"
-        folder.mkdir(exist_ok=True)
-        self.charts = lab.description["charts"]
-        given = folder / "given.yaml"
-        url = lab.description["coder"]["url"]
-        given.write_text(yaml.safe_dump({**VALUES, "cemanager": {**VALUES["cemanager"], "accessURL": url}}))
-        lab.helm(CLUSTER, "uninstall", "coder", "--wait")
-        lab.helm(CLUSTER, "install", "coder", self.charts["coder-1.20.0"], "--values", str(given), "--wait")
-        # From now on the operator has the rights of the examples there, and no other.
-        lab.kubectl(CLUSTER, "delete", "clusterrolebinding", "lab-operator")
-        for file in ("primary", "primary-update"):
-            lab.kubectl(CLUSTER, "apply", "-f", str(SITE / "rbac" / f"{file}.yml"))
-        lab.forget()
-
-    def play(self, *options: str, version: str | None = "1.21.7", **more: Any) -> Run:
-        return self.lab.operator.play("update_coder.yml", *options, **self.arguments(version, **more))
-
-    def arguments(self, version: str | None, **more: Any) -> dict[str, Any]:
-        chart = self.charts["coder" if version in (None, "1.21.7") else f"coder-{version}"]
-        given = {"coder_version": version} if version else {}
-        return {**given, "coder_chart_ref": chart, "coder_values_file": str(self.values), **more}
-
-    def metadata(self, kind: str, name: str) -> dict[str, Any] | None:
-        text = self.lab.kubectl(CLUSTER, "get", kind, name, "--ignore-not-found", "-o", "json")
-        return json.loads(text)["metadata"] if text else None
-
-    def ingress(self) -> str | None:
-        return (self.metadata("ingresses.networking.k8s.io", "web-ingress") or {}).get("uid")
-
-    def address(self) -> str:
-        return self.lab.kubectl(
-            CLUSTER, "get", "service", "ingress-nginx", "-o", "jsonpath={.status.loadBalancer.ingress}"
-        )
-
-    def revisions(self) -> list[int]:
-        return self.lab.revisions(CLUSTER, "coder")
-
-    def version(self) -> str | None:
-        return self.lab.coder("GET", "/api").headers.get("coder-version")
-
-    @contextmanager
-    def sampled(self) -> Iterator[list[tuple[str | None, str]]]:
-        """(UID of web-ingress, the load balancer's address), again and again."""
-        found: list[tuple[str | None, str]] = []
-        ended = threading.Event()
-
-        def sample() -> None:
-            while not ended.wait(0.2):
-                found.append((self.ingress(), self.address()))
-
-        thread = threading.Thread(target=sample)
-        thread.start()
-        try:
-            yield found
-        finally:
-            ended.set()
-            thread.join()
+from main_site import CLUSTER, PLANTED, SNAPSHOT, VALUES, Site
 
 
 @pytest.fixture

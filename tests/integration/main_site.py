@@ -1,0 +1,144 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A main deployment as a site has it: of 1.20, with a built-in provider, and somebody who has only the rights of the examples."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from region_lab import RegionLab
+from site_runs import SITE, Run
+
+from lab.simulator import state
+
+CLUSTER = "primary"
+SNAPSHOT = {"coder_snapshot_done": "/srv/coder.dump"}
+PLANTED = "planted-database-password"
+#: What a site had given to the release.
+VALUES = {
+    "cemanager": {"replicas": 1},
+    "ingress": {"host": "coder.example.com", "additionalAnnotations": ["a.example.com/b: c"]},
+    "devurls": {"host": "*.coder.example.com"},
+    "envbox": {"image": "registry.example.com/coderenvs/envbox:1.20.0"},
+    "mail": {"smtpPassword": PLANTED},
+}
+
+
+class Site:
+    """The lab with a main deployment of 1.20, and its operator."""
+
+    def __init__(self, lab: RegionLab, folder: Path) -> None:
+        self.lab, self.values = lab, folder / "coder-values.yaml"
+        folder.mkdir(exist_ok=True)
+        self.charts = lab.description["charts"]
+        given = folder / "given.yaml"
+        url = lab.description["coder"]["url"]
+        given.write_text(yaml.safe_dump({**VALUES, "cemanager": {**VALUES["cemanager"], "accessURL": url}}))
+        lab.helm(CLUSTER, "uninstall", "coder", "--wait")
+        lab.helm(CLUSTER, "install", "coder", self.charts["coder-1.20.0"], "--values", str(given), "--wait")
+        # From now on the operator has the rights of the examples there, and no other.
+        lab.kubectl(CLUSTER, "delete", "clusterrolebinding", "lab-operator", "--ignore-not-found")
+        for file in ("primary", "primary-update"):
+            lab.kubectl(CLUSTER, "apply", "-f", str(SITE / "rbac" / f"{file}.yml"))
+        lab.forget()
+
+    def play(self, *options: str, version: str | None = "1.21.7", **more: Any) -> Run:
+        return self.lab.operator.play("update_coder.yml", *options, **self.arguments(version, **more))
+
+    def arguments(self, version: str | None, **more: Any) -> dict[str, Any]:
+        chart = self.charts["coder" if version in (None, "1.21.7") else f"coder-{version}"]
+        given = {"coder_version": version} if version else {}
+        return {**given, "coder_chart_ref": chart, "coder_values_file": str(self.values), **more}
+
+    def metadata(self, kind: str, name: str) -> dict[str, Any] | None:
+        text = self.lab.kubectl(CLUSTER, "get", kind, name, "--ignore-not-found", "-o", "json")
+        return json.loads(text)["metadata"] if text else None
+
+    def ingress(self) -> str | None:
+        return (self.metadata("ingresses.networking.k8s.io", "web-ingress") or {}).get("uid")
+
+    def address(self) -> str:
+        return self.lab.kubectl(
+            CLUSTER, "get", "service", "ingress-nginx", "-o", "jsonpath={.status.loadBalancer.ingress}"
+        )
+
+    def entry(self) -> str:
+        """The address at which users come in, of whatever Service has one."""
+        path = "jsonpath={.items[*].status.loadBalancer.ingress[*].ip}"
+        return self.lab.kubectl(CLUSTER, "get", "services", "-o", path)
+
+    def for_command(self, command: str) -> dict[str, Any]:
+        """What a command that status.yml names needs besides, at this site: consents, and its charts, which are files."""
+        region = command.partition(" -l ")[2]
+        if region:
+            return {"coder_confirm_rebuild": region, "coder_confirm_retire": region}
+        if command.startswith("switch_builtin_provider"):
+            return {"coder_confirm_rebuild": "coder_primary"}
+        chart = self.charts["coder-1.22.3" if "1.22.3" in command else "coder"]
+        return {"coder_chart_ref": chart, "coder_values_file": str(self.values), **SNAPSHOT}
+
+    def revisions(self) -> list[int]:
+        return self.lab.revisions(CLUSTER, "coder")
+
+    def version(self) -> str | None:
+        return self.lab.coder("GET", "/api").headers.get("coder-version")
+
+    @contextmanager
+    def sampled(self) -> Iterator[list[tuple[str | None, str]]]:
+        """(UID of web-ingress, the load balancer's address), again and again."""
+        found: list[tuple[str | None, str]] = []
+        ended = threading.Event()
+
+        def sample() -> None:
+            while not ended.wait(0.2):
+                found.append((self.ingress(), self.address()))
+
+        thread = threading.Thread(target=sample)
+        thread.start()
+        try:
+            yield found
+        finally:
+            ended.set()
+            thread.join()
+
+
+# -- the built-in provider ------------------------------------------------------------------------------------------
+
+NAME = "built-in"
+KINDS = {"main-live": "on-live", "main-idle": "on-idle", "main-off": "off"}
+
+
+def with_builtin(region_lab, tmp_path):
+    region_lab.lab.control("POST", "/snapshot", {"path": str(tmp_path / "coder.json")})
+    data = json.loads((tmp_path / "coder.json").read_text())
+    organisation = data["site"]["organisation"]["id"]
+    entry = {
+        "name": NAME, "cluster": "primary", "namespace": "coder", "release": "coder", "built_in": True,
+        "envproxy_access_url": region_lab.description["coder"]["url"], "envproxy_token": "not-used",
+    }  # fmt: skip
+    provider = state.new_provider("built-in-provider", entry, organisation)
+    provider["config"]["cluster_address"] = region_lab.clusters["primary"]["server"]
+    data["providers"][provider["id"]] = provider
+    (tmp_path / "coder.json").write_text(json.dumps(data))
+    region_lab.lab.control("POST", "/restore", {"path": str(tmp_path / "coder.json")})
+    for name, kind in KINDS.items():
+        wanted = {"name": name, "user": "member", "state": kind, "provider": NAME}
+        region_lab.lab.control("POST", "/workspaces", wanted)
+    region_lab.until(lambda: statuses(region_lab) == {"main-live": "ON", "main-idle": "ON", "main-off": "OFF"}, 30)
+    # From now on the operator has the rights of the examples there, and no other.
+    region_lab.kubectl("primary", "delete", "clusterrolebinding", "lab-operator", "--ignore-not-found")
+    for file in ("primary", "primary-look", "primary-builtin"):
+        region_lab.kubectl("primary", "apply", "-f", str(SITE / "rbac" / f"{file}.yml"))
+    region_lab.forget()
+    return region_lab
+
+
+def statuses(lab: Any) -> dict[str, str]:
+    return {name: one["container_status"] for name, one in lab.workspaces(NAME).items()}

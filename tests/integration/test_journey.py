@@ -1,0 +1,97 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole way of a site, from 1.20 to 1.22.3 with its regions: nothing but the command that status.yml names, one after the other."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import requests
+from main_site import CLUSTER, NAME, Site, with_builtin
+
+QUERY = {"coder_status_format": "json", "coder_status_query": "deployment.journey.next_command"}
+
+
+@pytest.fixture(scope="module")
+def site(region_lab, tmp_path_factory):
+    region_lab.begin("fresh")
+    site = Site(region_lab, tmp_path_factory.mktemp("site"))
+    with_builtin(region_lab, tmp_path_factory.mktemp("coder"))
+    return site
+
+
+def next_command(site: Site) -> str | None:
+    run = site.lab.play("status.yml", **QUERY).must_end_well()
+    return json.loads(run.output.strip().splitlines()[-1])
+
+
+@contextmanager
+def sampled(site: Site) -> Iterator[list[tuple[str, bool, str]]]:
+    """(moment, whether Coder answers its users, the load balancer's address), twice a second."""
+    found: list[tuple[str, bool, str]] = []
+    url, authority = site.lab.description["coder"]["url"] + "/api", site.lab.description["ca_path"]
+    ended = threading.Event()
+
+    def sample() -> None:
+        while not ended.wait(0.5):
+            try:
+                answers = requests.get(url, verify=authority, timeout=5).status_code == 200
+            except requests.RequestException:
+                answers = False
+            found.append((time.strftime("%H:%M:%S"), answers, site.entry()))
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    try:
+        yield found
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_the_way_is_walked_by_the_commands_that_status_names(site, capsys):
+    lab, walked = site.lab, []
+    workspaces = {
+        name for provider in ("sydney-1", "sydney-2", "frankfurt-1", NAME) for name in lab.workspaces(provider)
+    }
+    volumes = volumes_of(lab)
+    with sampled(site) as seen:
+        while (command := next_command(site)) is not None:
+            assert command not in walked and len(walked) < 12, f"{command} is named again after {walked}"
+            walked.append(command)
+            playbook, *options = command.split()
+            lab.play(playbook, *options, **site.for_command(command)).must_end_well()
+    assert walked == [
+        "update_coder.yml -e coder_version=1.21.7",
+        "update_coder.yml -e coder_service_next=true",
+        "switch_builtin_provider.yml",
+        "migrate_region.yml -l sydney",
+        "retire_region.yml -l sydney",
+        "migrate_region.yml -l frankfurt",
+        "retire_region.yml -l frankfurt",
+        "update_coder.yml -e coder_version=1.22.3",
+    ]
+    assert lab.coder("GET", "/api").headers["coder-version"] == "1.22.3"
+    # Its address never changed, and whoever had a workspace and a volume has it.
+    assert len({address for _moment, _answers, address in seen if address}) == 1
+    left = {name for provider in ("sydney-1", "sydney-2", "frankfurt-1", NAME) for name in lab.workspaces(provider)}
+    assert left == workspaces and volumes <= volumes_of(lab)
+    with capsys.disabled():
+        gaps = [moment for moment, answers, _address in seen if not answers]
+        print(f"\nCoder did not answer in {len(gaps)} of {len(seen)} samples: {', '.join(gaps) or 'never'}")
+
+
+def volumes_of(lab: Any) -> set[tuple[str, str, str]]:
+    """(cluster, claim, UID) of each."""
+    found = set()
+    for cluster in (CLUSTER, "sydney-1", "sydney-2", "frankfurt-1"):
+        claims = json.loads(lab.kubectl(cluster, "get", "persistentvolumeclaims", "-A", "-o", "json"))["items"]
+        found |= {(cluster, one["metadata"]["name"], one["metadata"]["uid"]) for one in claims}
+    return found
