@@ -43,7 +43,16 @@ def split(text: str) -> list[tuple[str, bool]]:
 
 def load(document: str) -> Any:
     """The one document of a text; None for comments only. Raises ClassicError ``invalid``."""
-    return _parsed(yaml.load, document, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    found = _parsed(yaml.load, document, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    # Only an alias can lead back; most documents have none.
+    if "*" in document and "&" in document and _holds_itself(found, set(), set()):
+        raise ClassicError(
+            "A YAML document holds itself.",
+            code="invalid",
+            why="An alias (*) stands inside of what its anchor (&) names; helm refuses that too.",
+            untouched="Nothing was changed.",
+        )
+    return found
 
 
 def compose(document: str) -> yaml.Node | None:
@@ -65,6 +74,18 @@ def child(mapping: yaml.Node | None, key: str) -> yaml.Node | None:
     if not is_mapping(mapping):
         return None
     return next((value for name, value in mapping.value if name.value == key), None)
+
+
+def _holds_itself(value: Any, above: set[int], good: set[int]) -> bool:
+    """above: ids of what the value is part of; good: of what was looked through already."""
+    if not isinstance(value, (dict, list)) or id(value) in good:
+        return False
+    if id(value) in above:
+        return True
+    parts = value.values() if isinstance(value, dict) else value
+    found = any(_holds_itself(part, above | {id(value)}, good) for part in parts)
+    good.add(id(value))
+    return found
 
 
 def _parsed(parse: Any, document: str, reader: type) -> Any:

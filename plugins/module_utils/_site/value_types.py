@@ -108,6 +108,8 @@ def _mapping(variable: Variable, value: Any) -> dict[str, Any]:
         helm_values.as_stored(value)
     except ClassicError:
         raise Unfit("a mapping with a number that helm cannot store (too big, .inf or .nan)", allowed) from None
+    except RecursionError:
+        raise Unfit("a mapping that holds itself, by an alias (*)", allowed) from None
     return dict(value)
 
 

@@ -113,8 +113,9 @@ def _routes_not_seen(view: View) -> ClassicError:
         why="serviceNext takes the Services cemanager, dashboard and envproxy away, and the ports 8080 and 8443: whoever comes "
         "through those routes would be cut off.",
         untouched="Everything: nothing was begun.",
-        next_step="Do this step by hand in a maintenance window, by the product's updating guide: the values' new names, "
-        "coderd.serviceNext, and the routes to Service coderd, ports 80 and 443, in one go.",
+        next_step="Module coder.classic.coder_ingress lists every such route, and rewrites them with a backup. Do this step by "
+        "hand in a maintenance window: the values' new names and coderd.serviceNext by helm upgrade, and the routes to Service "
+        "coderd, ports 80 and 443, in one go.",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import yaml_documents
 
 
@@ -51,3 +52,14 @@ def test_split_loses_nothing() -> None:
     parts = yaml_documents.split(text)
     assert "".join(part for part, _unused in parts) == text
     assert [part for part, is_document in parts if is_document] == ["# head\n", "a: 1\n", "b: |\n  ---\n  x\n", ""]
+
+
+@pytest.mark.parametrize("text", ["a: &x [*x]", "&x {a: {b: *x}}", "a: &x {b: [1, {c: *x}]}"])
+def test_a_document_that_holds_itself_is_refused_as_helm_refuses_it(text: str) -> None:
+    with pytest.raises(ClassicError) as caught:
+        yaml_documents.load(text)
+    assert caught.value.code == "invalid" and "holds itself" in caught.value.what
+
+
+def test_what_stands_twice_is_no_circle() -> None:
+    assert yaml_documents.load("a: &x [1]\nb: *x\nc: [*x, *x]") == {"a": [1], "b": [1], "c": [[1], [1]]}

@@ -15,6 +15,8 @@ LEAST = {
 }
 REGIONS = ("sydney", "frankfurt")
 SECRET = "s3cr3t-of-somebody"
+ENDLESS: list = []
+ENDLESS.append(ENDLESS)
 
 
 def take(regions=REGIONS, groups=("coder_regions", "sydney"), **changes):
@@ -163,6 +165,9 @@ def test_helm_values_may_be_given_as_text(given, values):
         f"a: {SECRET}\n---\nb: 1",
         {"password": SECRET, "replicas": float("inf")},
         f"{{password: {SECRET}, size: 1e999}}",
+        # What holds itself has no end.
+        f"{{password: {SECRET}, a: &x [*x]}}",
+        {"password": SECRET, "a": ENDLESS},
     ],
 )
 def test_helm_values_are_refused_without_telling_any(given):
