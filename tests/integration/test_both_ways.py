@@ -43,6 +43,7 @@ def cases(lab: RegionLab) -> list[Case]:
     helm = {"helm_binary": lab.description["programs"]["helm"]}
     primary = lab.clusters["primary"]
     main = {"kubeconfig": primary["kubeconfig"], "context": "primary", "namespace": "coder"}
+    routes = {"to_service": "coderd", "to_http_port": 80, "to_https_port": 443}
     update = {**main, "version": "1.21.7", "values_file": str(lab.state / "coder-values.yaml"), **helm}
     # Whoever gives the URL does not mean the variables of the site.
     update |= {"url": lab.description["coder"]["url"]}
@@ -63,6 +64,8 @@ def cases(lab: RegionLab) -> list[Case]:
         Case("coder_endpoint_info", "it answers", {"samples": 1}),
         Case("coder_info", "it answers", {}),
         Case("coder_info", "nobody answers", nowhere, fails=True),
+        Case("coder_ingress", "looked for", {**main, **routes}),
+        Case("coder_ingress", "without a folder", {**main, **routes, "rewrite": True}, fails=True),
         Case("coder_lock", "taken", {"namespace": "coder", "run": THIS_RUN}),
         Case("coder_lock", "an option is missing", {"namespace": "coder"}, fails=True),
         Case("coder_provider", "cordoned", {"name": "frankfurt-1", "cordoned": True}),
