@@ -69,6 +69,15 @@ options:
   service_next:
     description: Change to the layout serviceNext.
     type: bool
+  rewrite_routes:
+    description:
+      - Let the site's own Ingresses and HTTPRoutes follow to Service C(coderd) in the step to serviceNext. Without it that step is
+        refused for a site that has such routes.
+    type: bool
+    default: false
+  backup_dir:
+    description: The folder in which these are kept before, below C(routes).
+    type: path
   remove_dead:
     description: Take away values that nothing reads with serviceNext.
     type: bool
@@ -260,6 +269,8 @@ ARGUMENTS = {
     "goal": {"type": "str", "choices": ["migrate", "rollback"], "default": "migrate"},
     "set": {"type": "dict", "default": {}},
     "service_next": {"type": "bool"},
+    "rewrite_routes": {"type": "bool", "default": False},
+    "backup_dir": {"type": "path"},
     "remove_dead": {"type": "bool", "default": False},
     "pinned_images": {"type": "str", "choices": ["auto", "remove", "retag", "tell"], "default": "auto"},
     "atomic": {"type": "bool", "default": True},

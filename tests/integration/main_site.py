@@ -34,13 +34,14 @@ VALUES = {
 class Site:
     """The lab with a main deployment of 1.20, and its operator."""
 
-    def __init__(self, lab: RegionLab, folder: Path) -> None:
+    def __init__(self, lab: RegionLab, folder: Path, **values: Any) -> None:
         self.lab, self.values = lab, folder / "coder-values.yaml"
         folder.mkdir(exist_ok=True)
         self.charts = lab.description["charts"]
         given = folder / "given.yaml"
         url = lab.description["coder"]["url"]
-        given.write_text(yaml.safe_dump({**VALUES, "cemanager": {**VALUES["cemanager"], "accessURL": url}}))
+        main = {"cemanager": {**VALUES["cemanager"], "accessURL": url}}
+        given.write_text(yaml.safe_dump({**VALUES, **main, **values}))
         lab.helm(CLUSTER, "uninstall", "coder", "--wait")
         lab.helm(CLUSTER, "install", "coder", self.charts["coder-1.20.0"], "--values", str(given), "--wait")
         # From now on the operator has the rights of the examples there, and no other.

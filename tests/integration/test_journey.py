@@ -79,6 +79,8 @@ def test_the_way_is_walked_by_the_commands_that_status_names(site, capsys):
         "update_coder.yml -e coder_version=1.22.3",
     ]
     assert lab.coder("GET", "/api").headers["coder-version"] == "1.22.3"
+    # Their charts are pinned in this inventory, and status says that they lag behind.
+    assert "[satellites_behind]" in lab.play("status.yml").must_end_well().output
     # Its address never changed, and whoever had a workspace and a volume has it.
     assert len({address for _moment, _answers, address in seen if address}) == 1
     left = {name for provider in ("sydney-1", "sydney-2", "frankfurt-1", NAME) for name in lab.workspaces(provider)}

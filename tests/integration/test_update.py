@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import yaml
 from main_site import CLUSTER, PLANTED, SNAPSHOT, VALUES, Site
@@ -49,6 +51,36 @@ def test_the_first_steps_of_the_way(site):
     site.lab.forget()
     run = site.play(version="1.22.3", **SNAPSHOT).must_fail("Not on Networking v2", "migrate_region.yml")
     site.lab.assert_nothing_written()
+
+
+def routes(site) -> list[str]:
+    rules = json.loads(site.lab.kubectl(CLUSTER, "get", "ingress", "of-the-site", "-o", "json"))["spec"]["rules"]
+    found = [path["backend"]["service"] for rule in rules for path in rule["http"]["paths"]]
+    return [f"{one['name']}:{one['port']['number']}" for one in found]
+
+
+def test_a_site_with_an_ingress_of_its_own(region_lab, tmp_path):
+    region_lab.begin("fresh")
+    site = Site(region_lab, tmp_path / "site", ingress={"useDefault": False})
+    rules = ["--rule=coder.example.com/=cemanager:8080", "--rule=other.example.com/=shop:80"]
+    region_lab.kubectl(CLUSTER, "create", "ingress", "of-the-site", *rules)
+    site.play(**SNAPSHOT).must_end_well()
+    # Until the next step its routes lead where they did.
+    assert site.metadata("service", "cemanager") and routes(site) == ["cemanager:8080", "shop:80"]
+    site.lab.forget()
+    step = {"version": None, "coder_service_next": "true", "coder_backup_dir": str(tmp_path / "backups")}
+    values = site.values.read_text()
+    site.play(**step).must_fail(
+        "coder.example.com/ to cemanager:8080, must be coderd:80", "-e coder_rewrite_routes=true"
+    )
+    assert site.values.read_text() == values
+    planned = site.play("--check", "--diff", **step, coder_rewrite_routes="true").must_end_well()
+    assert "of-the-site" in planned.output and routes(site)[0] == "cemanager:8080"
+    assert [write for write in site.lab.cluster_writes(CLUSTER) if "leases" not in write] == []
+    site.play(**step, coder_rewrite_routes="true").must_end_well()
+    assert routes(site) == ["coderd:80", "shop:80"] and site.metadata("service", "cemanager") is None
+    assert len(list((tmp_path / "backups" / "routes").iterdir())) == 1
+    assert site.play(**step, coder_rewrite_routes="true").must_end_well().changed == {"localhost": 0}
 
 
 @pytest.mark.parametrize("written", ["/leases", "status=pending-upgrade"])

@@ -51,6 +51,7 @@ STEP = {
     "set": "coder_values",
     "pinned_images": "coder_pinned_images",
     "service_next": "coder_service_next",
+    "rewrite_routes": "coder_rewrite_routes",
     "remove_dead": "coder_remove_dead_values",
     "update_timeout": "coder_update_timeout",
     "answer_timeout": "coder_answer_timeout",

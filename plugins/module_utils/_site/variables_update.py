@@ -57,6 +57,13 @@ UPDATE = (
     ),
     Variable("coder_service_next", FLAG, DEPLOYMENT, "change to the layout serviceNext, in a run of its own", False),
     Variable(
+        "coder_rewrite_routes",
+        FLAG,
+        DEPLOYMENT,
+        "let Ingresses and HTTPRoutes of the site follow to Service `coderd`, with a backup, in the step to serviceNext",
+        False,
+    ),
+    Variable(
         "coder_remove_dead_values", FLAG, DEPLOYMENT, "take away values that nothing reads with serviceNext", False
     ),
     Variable(

@@ -16,11 +16,14 @@ JSON_PATCH = "application/json-patch+json"
 
 
 class Edit(NamedTuple):
-    """changes: ``{path, before, after}`` of each field, path with dots; patch: a JSON patch, which custom resources take too."""
+    """changes: ``{path, before, after}`` of each field, path with dots; patch: a JSON patch, which custom resources take too;
+    before: (where, what was there) of each field.
+    """
 
     route: Route
     changes: list[dict[str, Any]]
     patch: list[dict[str, Any]]
+    before: list[tuple[Pointer, Any]]
 
 
 def edit(route: Route, target: Target) -> Edit:
@@ -35,7 +38,23 @@ def edit(route: Route, target: Target) -> Edit:
             for at, before, after in fields
         ],
         [version, *({"op": "replace", "path": pointer(at), "value": after} for at, _before, after in fields)],
+        [(at, before) for at, before, _after in fields],
     )
+
+
+def reversed_edit(one: Edit) -> Edit:
+    """The way back of a patch that was made: refused by the server where a field is not any more as it was left."""
+    fields = [row for row in one.patch if row["path"] != "/metadata/resourceVersion"]
+    before = {pointer(at): value for at, value in one.before}
+    patch = [
+        step
+        for row in fields
+        for step in (
+            {"op": "test", "path": row["path"], "value": row["value"]},
+            {"op": "replace", "path": row["path"], "value": before[row["path"]]},
+        )
+    ]
+    return one._replace(patch=patch)
 
 
 def pointer(at: Pointer) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import version_path
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.phase import View
-from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import layout, report
+from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import report
 from ansible_collections.coder.classic.plugins.module_utils._deployment.tell.findings import (
     SERVICE_NEXT,
     UPDATE,
@@ -63,8 +63,6 @@ def demand(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
         raise _blocked(view, found)
     if wanted["service_next"] and not _is_at(wanted, view):
         raise _two_at_once(wanted, view)
-    if goal(wanted, view) == SERVICE_NEXT and view["layout"] == layout.CUSTOM:
-        raise _routes_not_seen(view)
     if not check_mode and needs_snapshot(wanted, view) and not str(wanted["snapshot_done"] or "").strip():
         raise no_snapshot(wanted, view)
 
@@ -103,20 +101,6 @@ def no_snapshot(wanted: dict[str, Any], view: View) -> ClassicError:
 
 def _is_at(wanted: dict[str, Any], view: View) -> bool:
     return report.running(view) == wanted["version"]
-
-
-def _routes_not_seen(view: View) -> ClassicError:
-    return ClassicError(
-        "This site has an ingress of its own, and its routes are not moved from here yet.",
-        code="custom_routes",
-        where=_place(view),
-        why="serviceNext takes the Services cemanager, dashboard and envproxy away, and the ports 8080 and 8443: whoever comes "
-        "through those routes would be cut off.",
-        untouched="Everything: nothing was begun.",
-        next_step="Module coder.classic.coder_ingress lists every such route, and rewrites them with a backup. Do this step by "
-        "hand in a maintenance window: the values' new names and coderd.serviceNext by helm upgrade, and the routes to Service "
-        "coderd, ports 80 and 443, in one go.",
-    )
 
 
 def _two_at_once(wanted: dict[str, Any], view: View) -> ClassicError:

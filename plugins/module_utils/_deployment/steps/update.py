@@ -11,7 +11,8 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import values_file
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe.observation import CHART
-from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import proof
+from ansible_collections.coder.classic.plugins.module_utils._deployment.routes import rewrite
+from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import custom_routes, proof
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here, View
 from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import layout
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -22,6 +23,8 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import
 
 def values(here: Here, view: View) -> dict[str, Any]:
     """The operator's file as this version wants it: exported where there is none, else edited."""
+    # Known before the file is touched, too.
+    custom_routes.demand(here, view)
     here.demand_lock()
     outcome = _values(here, view, check_mode=here.check_mode)
     here.said += [note["message"] for note in outcome.result["notes"]]
@@ -34,7 +37,7 @@ def values(here: Here, view: View) -> dict[str, Any]:
 
 def upgrade(here: Here, view: View) -> dict[str, Any]:
     """By that file alone; afterwards Coder answers the version that was asked for, at the address that it had."""
-    wanted = here.wanted
+    wanted, edits = here.wanted, custom_routes.demand(here, view)
     given = _values(here, view, check_mode=True)
     if given.result["changed"] and not here.check_mode:
         raise _not_edited(here, given.result["path"])
@@ -55,12 +58,15 @@ def upgrade(here: Here, view: View) -> dict[str, Any]:
         "helm_binary": wanted["helm_binary"],
     }
     tools = {"tell": here.tell, "demand": here.demand_lock}
-    result = release_upgrade.run(here.cluster, options, here.check_mode, here.folder, **tools)
+    with custom_routes.moved(here, edits):
+        result = release_upgrade.run(here.cluster, options, here.check_mode, here.folder, **tools)
     here.said += result["said"]
     if not here.check_mode:
         proof.demand_version(here)
         proof.tell_entry(here, view, here.look(), given.values)
-    return {key: result[key] for key in ("changed", "changes", "protected", "put_back", "diff")}
+    moved = rewrite.diff(edits)
+    diff = {side: result["diff"][side] + moved[side] for side in ("before", "after")}
+    return {**{key: result[key] for key in ("changed", "changes", "protected", "put_back")}, "diff": diff}
 
 
 def _values(here: Here, view: View, *, check_mode: bool) -> values_file.Outcome:

@@ -26,6 +26,7 @@ class Watch:
         self.begun: dict[str, str] = {}
         self._cluster, self._namespace, self._selectors, self._tell = cluster, namespace, selectors, tell
         self._before: set[str] = {pod["metadata"]["uid"] for pod in self._pods()}
+        self._events: set[str] = self._warnings()
         self._told = ""
         self.ended = threading.Event()
 
@@ -39,7 +40,7 @@ class Watch:
         new = [pod for pod in self._pods() if pod["metadata"]["uid"] not in self._before]
         self.begun |= begun(new)
         lines = [line for pod in new for line in state(pod)]
-        line = "; ".join(lines) or "no new pod yet"
+        line = "; ".join(lines) or self._last_warning() or "no new pod yet"
         running = next(((pod, name) for pod in new for name in running_init(pod)), None)
         if running and (last := self._last_line(*running)):
             line = f"{line}: {last}"
@@ -47,9 +48,25 @@ class Watch:
             self._told = line
             self._tell(line)
 
+    def _warnings(self) -> set[str]:
+        """UIDs of those from before, which are not this upgrade's. Without the right to see them there are none to tell."""
+        try:
+            events = self._cluster.list("v1", "Event", self._namespace, metadata_only=True)
+        except ClassicError:
+            return set()
+        return {one["metadata"]["uid"] for one in events}
+
     def _pods(self) -> list[dict[str, Any]]:
         found = self._cluster.list("v1", "Pod", self._namespace)
         return [pod for pod in found if any(_matches(pod, one) for one in self._selectors)]
+
+    def _last_warning(self) -> str:
+        """The newest event that says why no pod comes: a quota, an admission webhook, a missing ServiceAccount."""
+        path, query = f"/api/v1/namespaces/{self._namespace}/events", {"fieldSelector": "type=Warning"}
+        events = self._cluster.request("GET", path, query=query)["items"]
+        new = [one for one in events if one["metadata"]["uid"] not in self._events]
+        newest = max(new, key=lambda one: str(one.get("lastTimestamp") or one.get("eventTime") or ""), default=None)
+        return f"{newest.get('reason')}: {newest.get('message')}"[:WIDTH] if newest else ""
 
     def _last_line(self, pod: dict[str, Any], container: str) -> str:
         path = f"/api/v1/namespaces/{self._namespace}/pods/{pod['metadata']['name']}/log"

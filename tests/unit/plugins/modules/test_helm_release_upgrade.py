@@ -58,6 +58,10 @@ class Cluster(FakeCluster):
                 del annotations[key]
         return self.objects[kind, namespace, name]
 
+    def request(self, method, path, *, query):
+        assert (method, path) == ("GET", "/api/v1/namespaces/ns/events")
+        return {"items": []}
+
     def delete(self, api_version, kind, name, namespace=None, *, dry_run=False):
         assert dry_run, "nothing but helm deletes"
         if ("delete", kind) in self.refuses:

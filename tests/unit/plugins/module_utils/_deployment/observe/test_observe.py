@@ -32,7 +32,7 @@ class ApiServer:
     """urllib3's pool manager in front of the objects of a scene; each request is noted."""
 
     def __init__(self, objects, served=None) -> None:
-        self.objects, self.served = objects, served or SERVED
+        self.objects, self.served = objects, SERVED if served is None else served
         self.requests: list[str] = []
         self._lock = threading.Lock()
 

@@ -52,12 +52,20 @@ def test_an_init_container_that_has_begun_is_known_however_it_ended():
     }
 
 
+def event(uid, message, at="2026-03-02T12:00:00Z"):
+    return {"metadata": {"uid": uid}, "reason": "FailedCreate", "message": message, "lastTimestamp": at}
+
+
 class Pods:
     def __init__(self, *found):
-        self.found = list(found)
+        self.found, self.events = list(found), [event("old", "an old story")]
 
-    def list(self, _version, _kind, _namespace):
-        return self.found
+    def list(self, _version, kind, _namespace, *, metadata_only=False):
+        return self.events if kind == "Event" else self.found
+
+    def request(self, method, path, *, query):
+        assert (method, path, query) == ("GET", "/api/v1/namespaces/ns/events", {"fieldSelector": "type=Warning"})
+        return {"items": self.events}
 
     def text(self, path, query):
         assert path.endswith("/pods/web-2/log") and query["container"] == "migrate"
@@ -73,6 +81,15 @@ def test_only_new_pods_of_the_release_are_told_and_each_state_once():
     seen.look()
     assert told == ["pod web-2: init container migrate runs: migrating table 3 of 7"]
     assert seen.begun == {"migrate of pod web-2": "running"}
+
+
+def test_why_no_pod_comes_is_told_by_the_newest_event_of_this_upgrade():
+    told, pods = [], Pods()
+    seen = watch.Watch(pods, "ns", [{"app": "web"}], told.append)
+    seen.look()
+    pods.events.append(event("new", "exceeded quota", "2026-03-02T12:00:05Z"))
+    seen.look()
+    assert told == ["no new pod yet", "FailedCreate: exceeded quota"]
 
 
 def test_the_release_s_pods_are_those_that_its_workloads_select():
