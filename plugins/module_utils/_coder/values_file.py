@@ -53,6 +53,7 @@ def run(params: dict[str, Any], release: Callable[[], Release], *, check_mode: b
     # Of a link, what it points to: the link stays.
     path = Path(os.path.realpath(params["path"]))
     _demand_good_folder(path.parent)
+    _demand_regular(path)
     old = path.read_bytes() if path.exists() else None
     try:
         texts = _exported(release(), wish) if old is None else _edited(old, str(path), wish)
@@ -141,6 +142,18 @@ def _write(path: Path, texts: _Texts, kept: Path | None) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _demand_regular(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise ClassicError(
+            "The values file is no file.",
+            code="invalid",
+            where=str(path),
+            why="It is a folder, a device, a pipe or a socket, and would be replaced.",
+            untouched="Nothing was changed.",
+            next_step="Choose another path, then run again.",
+        )
 
 
 def _demand_good_folder(folder: Path) -> None:

@@ -44,7 +44,11 @@ def _text(variable: Variable, value: Any, allowed: str = "a text that is not emp
 
 
 def _path(variable: Variable, value: Any) -> str:
-    return os.path.expanduser(os.path.expandvars(_text(variable, value, "the path of a file or folder")))
+    path = os.path.expanduser(os.path.expandvars(_text(variable, value, "the path of a file or folder")))
+    # Whoever may replace a device by a file (root) would do so.
+    if variable.written and os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise Unfit(f"{path}, which is a device, a pipe or a socket", "the path of a file or folder")
+    return path
 
 
 def _chart(variable: Variable, value: Any) -> str:

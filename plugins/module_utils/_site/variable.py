@@ -21,7 +21,7 @@ DEPLOYMENT = "deployment"
 class Variable(NamedTuple):
     """default is a value; derived says in words what stands in where there is none (defaults.py may compute it).
 
-    least and most bound a whole number. What is secret is never told.
+    least and most bound a whole number. What is secret is never told. written: a path that is written to.
     """
 
     name: str
@@ -35,3 +35,4 @@ class Variable(NamedTuple):
     most: int | None = None
     choices: tuple[str, ...] = ()
     secret: bool = False
+    written: bool = False

@@ -41,6 +41,7 @@ PRIMARY = (
         "where the objects of releases are written before anything is removed; it holds secrets. In AWX it has no default: "
         "a job's container ends with the job",
         derived="`backups` beside the inventory",
+        written=True,
     ),
 )
 

@@ -51,7 +51,7 @@ RUN = (
     Variable("coder_allow_old_satellite_fixes", FLAG, HOW, "accept Coder 1.21.1 to 1.21.5", False),
     Variable("coder_notice_template", PATH, HOW, "template of the text for the users", derived="ours"),
     Variable("coder_status_format", CHOICE, HOW, "what `status.yml` shows", "table", choices=("table", "json")),
-    Variable("coder_status_file", PATH, HOW, "file into which `status.yml` writes the same as JSON"),
+    Variable("coder_status_file", PATH, HOW, "file into which `status.yml` writes the same as JSON", written=True),
     Variable("coder_status_query", TEXT, HOW, "what to pick from that JSON, by JMESPath: `regions[].phase`"),
     Variable(
         "coder_goal",

@@ -37,6 +37,7 @@ UPDATE = (
         DEPLOYMENT,
         "the Helm values of the main deployment. Where there is no such file it is exported once; from then on it is the source",
         derived="`coder-values.yaml` beside the inventory",
+        written=True,
     ),
     Variable(
         "coder_values",

@@ -373,3 +373,11 @@ def test_a_provider_without_the_uid_of_its_cluster_is_told_how_to_get_it():
     assert wrong == []
     (warning,) = said
     assert warning["code"] == "unpinned_cluster" and "kube-system" in warning["next"]
+
+
+@pytest.mark.parametrize("name", ["coder_status_file", "coder_backup_dir", "coder_values_file"])
+def test_what_is_written_is_no_device(name, tmp_path):
+    assert "/dev/null" in str(refused(name, "/dev/null"))
+    assert taken(name, str(tmp_path / "new")) == str(tmp_path / "new")
+    # An access may come from a pipe.
+    assert taken("coder_provider_kubeconfig", "/dev/null") == "/dev/null"
