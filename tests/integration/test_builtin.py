@@ -30,6 +30,9 @@ def old_layout(region_lab, tmp_path):
     (tmp_path / "values.yaml").write_text(json.dumps({"cemanager": {"accessURL": url}}))
     for chart in ("coder-1.20.0", "coder"):
         archive = region_lab.description["charts"][chart]
+        if chart == "coder":
+            # Bare helm would lose it on the way, and with it the entry of all users.
+            region_lab.kubectl("primary", "annotate", "ingress", "web-ingress", "helm.sh/resource-policy=keep")
         region_lab.helm(
             "primary", "upgrade", "--install", "coder", archive, "--values", f"{tmp_path}/values.yaml", "--wait"
         )

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import endings, guidance, inventory, layout, lifecycle, processes
+from . import endings, guidance, inventory, layout, lifecycle, primaries, processes
 from .errors import LabError, Stopped
 from .lifecycle import Lab
 from .toolchain import ToolchainError
@@ -49,13 +49,15 @@ def _up(options: argparse.Namespace) -> None:
     unknown = sorted(set(regions) - set(layout.REGIONS))
     if unknown:
         raise LabError(f"no region {', '.join(unknown)}: choose among {', '.join(layout.REGIONS)}")
-    lab, started = lifecycle.up(options.state, options.kubernetes, regions, options.provider_chart, report)
+    lab, started = lifecycle.up(
+        options.state, options.kubernetes, regions, options.provider_chart, report, options.primary
+    )
     running = lab.layout
     report(
         "the lab is up"
         if started
-        else f"the lab in {running.state} is already running (Kubernetes {running.kubernetes}, regions "
-        f"{', '.join(running.regions)}, chart state {running.provider_chart}); nothing was started"
+        else f"the lab in {running.state} is already running (Kubernetes {running.kubernetes}, primary "
+        f"{running.primary}, regions {', '.join(running.regions)}, chart state {running.provider_chart}); nothing was started"
     )
     print(f"\n{guidance.text(lab)}")
 
@@ -140,6 +142,10 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--kubernetes", choices=KUBERNETES, default=KUBERNETES[0])
     up.add_argument("--regions", default=",".join(layout.REGIONS), help="default: %(default)s")
     up.add_argument("--provider-chart", choices=layout.PROVIDER_CHARTS, default=layout.PROVIDER_CHARTS[0])
+    up.add_argument(
+        "--primary", choices=primaries.PRIMARIES, default=primaries.NEW,
+        help="the state of the main deployment to begin with, default: %(default)s",
+    )  # fmt: skip
     add("down", _down, "end every process of it; safe at any time")
     add("status", _status, "its processes and addresses")
     add("snapshot", _snapshot, "keep its state under a name").add_argument("name")

@@ -48,6 +48,7 @@ def write(layout: Layout, charts: dict[str, str]) -> dict:
             "expired_token": simulation.token(layout.state, "gone"),
             "namespace": NAMESPACE,
             "release": PRIMARY_RELEASE,
+            "primary": layout.primary,
         },
         "regions": {region: _region(layout, region) for region in layout.regions},
     }

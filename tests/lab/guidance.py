@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from .lifecycle import FRESH, Lab
+from .primaries import CUSTOM, NEW, UPGRADED
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +28,7 @@ def text(lab: Lab) -> str:
             f"Coder {described['coder']['url']} (certificates by {described['ca_path']})",
             *regions,
             "each provider has four workspaces: -live (in use), -idle, -off, -broken (its image cannot be built)",
+            *_old_state(described),
             "kubeconfigs:",
             *kubeconfigs,
             f"chart repository {described['chart_repo_url']}, control API {described['control_url']}",
@@ -40,6 +42,11 @@ def text(lab: Lab) -> str:
             f"  {command} down --state {shlex.quote(str(state))}",
         ]
     )
+
+
+def _old_state(described: dict) -> list[str]:
+    primary = described["coder"].get("primary", NEW)
+    return [] if primary == NEW else [f"the main deployment is in state {primary}, with provider built-in (no -broken)"]
 
 
 def setting(state: Path) -> list[str]:
@@ -65,6 +72,7 @@ def walk(state: Path, described: dict) -> list[tuple[str, str]]:
     return [
         ("where every region stands", f"{play} status.yml"),
         ("the same for a program", f"{play} status.yml -e coder_status_format=json | python3 -m json.tool"),
+        *_main_deployment(play, state, described),
         ("what would be done, and what it needs", f"{play} preflight.yml -l {region}"),
         ("everything but the changes", f"{migrate} --check --diff"),
         ("to the satellite: all that can be undone", migrate),
@@ -75,3 +83,27 @@ def walk(state: Path, described: dict) -> list[tuple[str, str]]:
         ("the rest, from which there is no way back", f"{play} retire_region.yml -l {region} -e coder_confirm_retire={region}"),
         ("a first inventory, from the providers that Coder has", write),
     ]  # fmt: skip
+
+
+def _main_deployment(play: str, state: Path, described: dict) -> list[tuple[str, str]]:
+    """From an old state to the one of a lab by default."""
+    primary = described["coder"].get("primary", NEW)
+    if primary == NEW:
+        return []
+    values = shlex.quote(str(state / "coder-values.yaml"))
+    chart = shlex.quote(described["charts"]["coder"])
+    update = f"{play} update_coder.yml -e coder_chart_ref={chart} -e coder_values_file={values}"
+    routes = f" -e coder_rewrite_routes=true -e coder_backup_dir={shlex.quote(str(state / 'backups'))}"
+    to_1_21 = f"{update} -e coder_version=1.21.7 -e coder_snapshot_done=/srv/coder.dump"
+    builtin = "{play} {verb}_builtin_provider.yml -e coder_confirm_rebuild=coder_primary"
+    switch, back = (builtin.format(play=play, verb=verb) for verb in ("switch", "rollback"))
+    return [
+        *([] if primary == UPGRADED else [("the main deployment to 1.21.7", to_1_21)]),
+        ("its built-in provider to Networking v2, as long as envproxy serves", switch),
+        ("and back", back),
+        ("once more", switch),
+        (
+            "Coder behind its own load balancer",
+            f"{update} -e coder_service_next=true{routes if primary == CUSTOM else ''}",
+        ),
+    ]

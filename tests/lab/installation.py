@@ -9,13 +9,14 @@ import threading
 
 import yaml
 
-from . import clusters, files, kube, processes, simulation
+from . import clusters, files, kube, primaries, processes, simulation, tls_secrets
 from .charts.package import package_all
 from .errors import LabError, Stopped
 from .layout import NAMESPACE, PRIMARY, PRIMARY_RELEASE, PROVIDER_RELEASE, Layout
 from .waiting import until
 
 HELM_SECONDS = 180
+INGRESSES = f"/apis/networking.k8s.io/v1/namespaces/{NAMESPACE}/ingresses"
 
 
 def package_charts(layout: Layout) -> dict[str, str]:
@@ -27,7 +28,7 @@ def package_charts(layout: Layout) -> dict[str, str]:
 def install(layout: Layout, cluster: str, charts: dict[str, str], config: dict, stop: threading.Event) -> None:
     """Install what belongs into a cluster. ``config``: the content of simulator.json."""
     if cluster == PRIMARY:
-        helm_install(layout, cluster, PRIMARY_RELEASE, charts["coder"], primary_values(layout), stop)
+        install_primary(layout, charts, stop)
         return
     provider = next(one for one in config["providers"] if one["cluster"] == cluster)
     chart = charts[f"workspace-provider-{layout.provider_chart}"]
@@ -37,9 +38,26 @@ def install(layout: Layout, cluster: str, charts: dict[str, str], config: dict, 
         create_token_secret(layout, cluster)
 
 
-def primary_values(layout: Layout) -> dict:
-    """Values of the main deployment: 1.21 with the serviceNext layout and the built-in database."""
-    return {"coderd": {"serviceNext": True, "accessURL": layout.coder_url}}
+def install_primary(layout: Layout, charts: dict[str, str], stop: threading.Event) -> None:
+    """The main deployment, in the state that the lab is to begin with."""
+    client = kube.connect(layout.kubeconfig(PRIMARY, "admin"))
+    if layout.primary != primaries.NEW:
+        tls_secrets.create(client, layout)
+    values = primaries.values(layout.primary, layout.coder_url)
+    first, *later = primaries.CHARTS[layout.primary]
+    helm_install(layout, PRIMARY, PRIMARY_RELEASE, charts[first], values, stop)
+    for chart in later:
+        # As who knows that helm deletes an object whose API group changes: see the reference of the charts.
+        keep_ingress(client, "keep")
+        helm_install(layout, PRIMARY, PRIMARY_RELEASE, charts[chart], values, stop)
+        keep_ingress(client, None)
+    if layout.primary == primaries.CUSTOM:
+        kube.create(client, INGRESSES, primaries.custom_ingress())
+
+
+def keep_ingress(client: kube.Kube, policy: str | None) -> None:
+    """Have helm keep the live ``web-ingress``, or no longer."""
+    kube.merge(client, f"{INGRESSES}/web-ingress", {"metadata": {"annotations": {"helm.sh/resource-policy": policy}}})
 
 
 def provider_values(layout: Layout, cluster: str, envproxy_token: str) -> dict:
@@ -115,7 +133,8 @@ def wait_settled(layout: Layout, stop: threading.Event, seconds: float = 90) -> 
 
 def unsettled(state: dict) -> list[str]:
     """What is not yet as it must be in the simulator's state (pure)."""
-    problems = [
+    problems = [] if state["entered"] else ["the users' address does not lead to the main deployment"]
+    problems += [
         f"provider {provider['name']} is {provider['status']}: {provider['status_message']}"
         for provider in state["providers"]
         if provider["status"] != "ready"

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from .simulator import migrations
+
 # No heartbeat: without the node lifecycle controller nobody looks at it.
 STAGES = ("node/fast", "pod/fast")
 
@@ -18,9 +20,17 @@ STAGES = ("node/fast", "pod/fast")
 HOLD = "lab.coder.classic/hold"
 HELD = {"pod-ready": "not-ready", "pod-delete": "terminating"}
 
+# A kubelet starts a pod's containers after its init containers. The one of Coder's main pods is played by the simulator
+# (``simulator.migrations``), which then sets the condition Initialized; of all others nothing is to be seen.
+MIGRATING = (
+    'select(.metadata.namespace == "{namespace}" and any(.spec.initContainers[]?; .name == "{name}")'
+    ' and (any(.status.conditions[]?; .type == "Initialized" and .status == "True") | not)) | "migrating"'
+)
 
-def config(stock: Path) -> str:
-    """The text of kwok's configuration file. ``stock``: the folder of kwok's stages."""
+
+def config(stock: Path, migrating: str | None = None) -> str:
+    """The text of kwok's configuration file. ``stock``: the folder of kwok's stages. ``migrating``: the namespace whose pods
+    wait for their migration."""
     documents = [
         document
         for name in STAGES
@@ -28,7 +38,8 @@ def config(stock: Path) -> str:
         for document in yaml.safe_load_all(path.read_text())
         if document["kind"] == "Stage"
     ]
-    return yaml.safe_dump_all([holdable(document) for document in documents], sort_keys=False)
+    stages = [after_migration(holdable(document), migrating) for document in documents]
+    return yaml.safe_dump_all(stages, sort_keys=False)
 
 
 def holdable(stage: dict) -> dict:
@@ -36,6 +47,17 @@ def holdable(stage: dict) -> dict:
     value = HELD.get(stage["metadata"]["name"])
     if value is None:
         return stage
-    condition = {"key": f'.metadata.annotations["{HOLD}"]', "operator": "NotIn", "values": [value]}
+    return _unless(stage, f'.metadata.annotations["{HOLD}"]', value)
+
+
+def after_migration(stage: dict, namespace: str | None) -> dict:
+    """The stage, not for a pod of that namespace whose migration is not done; other stages as they are."""
+    if namespace is None or stage["metadata"]["name"] != "pod-ready":
+        return stage
+    return _unless(stage, MIGRATING.format(namespace=namespace, name=migrations.NAME), "migrating")
+
+
+def _unless(stage: dict, key: str, value: str) -> dict:
+    condition = {"key": key, "operator": "NotIn", "values": [value]}
     selector = {"matchExpressions": [*stage["spec"]["selector"]["matchExpressions"], condition]}
     return stage | {"spec": stage["spec"] | {"selector": selector}}

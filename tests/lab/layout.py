@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import files, ports
+from .primaries import NEW
 
 REGIONS = {"sydney": ("sydney-1", "sydney-2"), "frankfurt": ("frankfurt-1",)}
 PRIMARY = "primary"
@@ -23,7 +24,8 @@ CLUSTER_PORTS = ("etcd", "etcd-peer", "kube-apiserver")
 
 class Layout(NamedTuple):
     """``state``: absolute path of the state folder. ``kubernetes``: "1.21" or "current". ``regions``: region to its
-    providers, each with a cluster of the same name. ``programs``: name to path. ``ports``: see ``port_names``."""
+    providers, each with a cluster of the same name. ``programs``: name to path. ``ports``: see ``port_names``. ``primary``: one
+    of ``primaries.PRIMARIES``."""
 
     state: Path
     kubernetes: str
@@ -31,6 +33,7 @@ class Layout(NamedTuple):
     regions: dict[str, tuple[str, ...]]
     programs: dict[str, str]
     ports: dict[str, int]
+    primary: str = NEW
 
     @property
     def providers(self) -> list[str]:
@@ -96,7 +99,14 @@ def port_names(regions: dict[str, tuple[str, ...]]) -> list[str]:
     ]
 
 
-def create(state: Path, kubernetes: str, provider_chart: str, regions: list[str], programs: dict[str, Path]) -> Layout:
+def create(
+    state: Path,
+    kubernetes: str,
+    provider_chart: str,
+    regions: list[str],
+    programs: dict[str, Path],
+    primary: str = NEW,
+) -> Layout:
     """A new layout with ports of its own, written to the state folder."""
     chosen = {region: REGIONS[region] for region in REGIONS if region in regions}
     layout = Layout(
@@ -106,6 +116,7 @@ def create(state: Path, kubernetes: str, provider_chart: str, regions: list[str]
         chosen,
         {name: str(path) for name, path in programs.items()},
         ports.choose(port_names(chosen)),
+        primary,
     )
     files.write_json(_path(state), {key: value for key, value in layout._asdict().items() if key != "state"})
     return layout

@@ -20,6 +20,7 @@ from . import (
     inventory,
     kwok_stages,
     layout,
+    primaries,
     processes,
     simulation,
     snapshots,
@@ -93,8 +94,16 @@ def process_names(lab: Layout) -> list[str]:
     ]
 
 
-def up(state: Path, kubernetes: str, regions: list[str], provider_chart: str, report: Report) -> tuple[Lab, bool]:
+def up(
+    state: Path,
+    kubernetes: str,
+    regions: list[str],
+    provider_chart: str,
+    report: Report,
+    primary: str = primaries.NEW,
+) -> tuple[Lab, bool]:
     """The lab, and whether it was started now. Whatever goes wrong, everything that was started is ended again."""
+    primaries.refuse_impossible(primary, kubernetes)
     state_folder.refuse_foreign(state)
     with state_folder.locked(state):
         if description.load(state) and processes.find(state):
@@ -110,7 +119,7 @@ def up(state: Path, kubernetes: str, regions: list[str], provider_chart: str, re
         stop = threading.Event()
         try:
             processes.end_all(state)  # what a killed `up` left
-            return _start(state, kubernetes, regions, provider_chart, report, stop), True
+            return _start(state, kubernetes, regions, provider_chart, primary, report, stop), True
         except BaseException:
             stop.set()
             with endings.uninterrupted():
@@ -121,16 +130,22 @@ def up(state: Path, kubernetes: str, regions: list[str], provider_chart: str, re
 
 
 def _start(
-    state: Path, kubernetes: str, regions: list[str], provider_chart: str, report: Report, stop: threading.Event
+    state: Path,
+    kubernetes: str,
+    regions: list[str],
+    provider_chart: str,
+    primary: str,
+    report: Report,
+    stop: threading.Event,
 ) -> Lab:
     # Should this be killed while it builds, `down` finds the compilers by that mark.
     with processes.marked(state, "toolchain"):
         programs = toolchain.ensure(kubernetes, report)
     state_folder.clear(state)
-    lab = layout.create(state, kubernetes, provider_chart, regions, programs)
-    stages = kwok_stages.config(programs["kwok-stages"])
+    lab = layout.create(state, kubernetes, provider_chart, regions, programs, primary)
     for cluster in lab.clusters:
-        clusters.write_files(lab, cluster, stages)
+        migrating = layout.NAMESPACE if cluster == layout.PRIMARY else None
+        clusters.write_files(lab, cluster, kwok_stages.config(programs["kwok-stages"], migrating))
     config = simulation.write_config(lab)
 
     report(f"starting {len(lab.clusters)} clusters with Kubernetes {kubernetes}: {', '.join(lab.clusters)}")
@@ -140,7 +155,9 @@ def _start(
     simulation.run(lab, stop)
     report(f"simulated Coder at {lab.coder_url}")
 
-    report(f"installing Coder and {len(lab.providers)} workspace providers (chart state {provider_chart}) with helm")
+    report(
+        f"installing Coder {primary} and {len(lab.providers)} workspace providers (chart state {provider_chart}) with helm"
+    )
     together({one: partial(installation.install, lab, one, charts, config, stop) for one in lab.clusters}, stop)
     report("waiting for the providers to be ready and the workspaces to be built")
     installation.wait_settled(lab, stop)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import requests
 
-from . import clusters, files, processes
+from . import clusters, files, primaries, processes
 from .errors import LabError
-from .layout import NAMESPACE, PRIMARY, PROVIDER_RELEASE, Layout, listeners
+from .layout import NAMESPACE, PRIMARY, PRIMARY_RELEASE, PROVIDER_RELEASE, Layout, listeners
+from .simulator import entry
 from .waiting import until
 
 PROCESS = "simulator"
@@ -38,6 +39,11 @@ def ca_path(state: Path) -> Path:
     return state / "ca.pem"
 
 
+def certificates_dir(state: Path) -> Path:
+    """That CA with its key, and the certificates of the listeners."""
+    return state / "certificates"
+
+
 def broken_workspace(provider: str) -> str:
     """Name of the provider's workspace whose image cannot be built."""
     return f"{provider}-broken"
@@ -50,7 +56,7 @@ def write_config(layout: Layout) -> dict:
     content = {
         "state_path": str(state / "simulator-state.json"),
         "ca_path": str(ca_path(state)),
-        "certificates_dir": str(state / "certificates"),
+        "certificates_dir": str(certificates_dir(state)),
         "listeners": {name: layout.ports[f"listener/{name}"] for name in listeners(layout.regions)},
         "control_port": layout.ports["control"],
         "charts_dir": str(state / "charts"),
@@ -58,17 +64,52 @@ def write_config(layout: Layout) -> dict:
             cluster: {"admin_kubeconfig": str(layout.kubeconfig(cluster, "admin")), "context": cluster}
             for cluster in layout.clusters
         },
-        "primary": {"cluster": PRIMARY, "namespace": NAMESPACE},
+        "primary": primary(layout),
         "satellites": {region: {"url": layout.listener_url(f"satellite/{region}")} for region in layout.regions},
         "users": [
             {"token": secrets.token_urlsafe(24), "username": name, "roles": [role], "expired": expired}
             for name, role, expired in users
         ],
-        "providers": [_provider(layout, provider) for provider in layout.providers],
+        "providers": [*(_provider(layout, provider) for provider in layout.providers), *built_in(layout)],
         "settings": {},
     }
     files.write_json(config_path(state), content)
     return content
+
+
+def primary(layout: Layout) -> dict:
+    """What the simulator must know of the main deployment (pure)."""
+    found: dict = {"cluster": PRIMARY, "namespace": NAMESPACE}
+    if layout.primary == primaries.NEW:
+        return found
+    return found | {
+        "keeps_schema": True,
+        "entry": entry.CUSTOM if layout.primary == primaries.CUSTOM else entry.RELEASE,
+    }
+
+
+def built_in(layout: Layout) -> list[dict]:
+    """The provider in the main deployment's own namespace, behind the main chart's envproxy; none in a lab by default."""
+    if layout.primary == primaries.NEW:
+        return []
+    workspaces = [
+        {"name": f"{primaries.BUILT_IN}-{suffix}", "user": user, "state": state}
+        for suffix, user, state in primaries.BUILT_IN_WORKSPACES
+    ]
+    return [
+        {
+            "name": primaries.BUILT_IN,
+            "cluster": PRIMARY,
+            "namespace": NAMESPACE,
+            "release": PRIMARY_RELEASE,
+            "envproxy_access_url": f"{layout.coder_url}/proxy",
+            "envproxy_token": secrets.token_urlsafe(24),
+            "built_in": True,
+            "needs_envproxy": True,
+            "devurl_host": primaries.DEVURLS_HOST,
+            "workspaces": workspaces,
+        }
+    ]
 
 
 def _provider(layout: Layout, provider: str) -> dict:

@@ -18,8 +18,8 @@ from .errors import LabError
 OWN = "layout.json"
 # What a lab makes; nothing else is ever removed.
 CONTENT = (
-    OWN, "lab.json", "simulator.json", "simulator-state.json", "accesses", "ca.pem", "ca.key", "certificates", "charts",
-    "clusters", "helm", "inventory", "logs", "snapshots",
+    OWN, "coder-values.yaml", "lab.json", "simulator.json", "simulator-state.json", "accesses", "ca.pem", "ca.key",
+    "certificates", "charts", "clusters", "helm", "inventory", "logs", "snapshots",
 )  # fmt: skip
 LOCK = "lock"
 PATIENCE = 30.0  # seconds for another command to end after it was asked to

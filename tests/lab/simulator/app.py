@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from . import builds, watcher
+from . import builds, migrations, watcher
 from .config import Config
 from .control import control_app
 from .kube import Cluster, KubeError
@@ -42,7 +42,7 @@ def make_world(config: Config) -> World:
 async def serve(config: Config, world: World, stop: asyncio.Event) -> None:
     """Runs until ``stop`` is set. OSError when a port is taken."""
     runners: list[web.AppRunner] = []
-    watching = None
+    watching: list[asyncio.Future] = []
     try:
         for listener, port in config.listeners.items():
             kind, _unused, name = listener.partition("/")
@@ -51,16 +51,16 @@ async def serve(config: Config, world: World, stop: asyncio.Event) -> None:
             runners.append(await _listen(coder_app(world, listener), port, context))
         runners.append(await _listen(control_app(world), config.control_port, None))
         builds.resume_all(world)
-        watching = asyncio.ensure_future(watcher.watch(world))
+        watching = [asyncio.ensure_future(one(world)) for one in (watcher.watch, migrations.watch)]
         print(f"ready: control http://{HOST}:{config.control_port}", flush=True)
         await stop.wait()
     finally:
-        if watching:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
+        for one in watching:
+            one.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
         await asyncio.gather(*(runner.cleanup() for runner in runners))
         await builds.cancel_all(world)
+        await migrations.cancel_all(world)
         if watching:
             # One that never came up (its port belongs to a running one) must not write over that one's state.
             world.store.save()

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import entry
+
 TOP_KEYS = (
     "state_path",
     "ca_path",
@@ -77,6 +79,7 @@ def check(raw: dict) -> None:
     _demand(raw, TOP_KEYS, "simulator.json")
     _demand(raw["primary"], ("cluster", "namespace"), "primary")
     _known(raw["primary"]["cluster"], raw["clusters"], "primary.cluster")
+    _known(raw["primary"].get("entry", entry.RELEASE), (entry.RELEASE, entry.CUSTOM), "primary.entry")
     for name, cluster in raw["clusters"].items():
         _demand(cluster, ("admin_kubeconfig", "context"), f"clusters.{name}")
     for listener in raw["listeners"]:

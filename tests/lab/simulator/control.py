@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from . import builds, charts, clock, pods, providers, watcher, workspaces
+from . import builds, charts, clock, migrations, pods, providers, watcher, workspaces
 from .config import WORKSPACE_STATES, ConfigError, check_settings, check_workspace
 from .kube import KubeError
 from .state import UNUSED, new_workspace
@@ -40,6 +40,7 @@ def control_app(world: World) -> web.Application:
             web.delete("/faults/{id}", remove_fault),
             web.get("/settings", get_settings),
             web.patch("/settings", patch_settings),
+            web.put("/schema", put_schema),
             web.post("/workspaces", add_workspace),
             web.patch("/workspaces/{name}", patch_workspace),
             web.delete("/workspaces/{name}", delete_workspace),
@@ -77,9 +78,12 @@ async def state(request: web.Request) -> web.Response:
         {**workspace, "container_status": await workspaces.status(world, workspace)}
         for workspace in list(world.workspaces.values())
     ]
+    main = await world.main()
     return web.json_response(
         {
-            "version": await world.version(),
+            "version": main.version,
+            "entered": main.entered,
+            "schema": world.schema,
             "settings": world.settings,
             "providers": shown_providers,
             "satellites": list(world.satellites.values()),
@@ -97,6 +101,7 @@ async def snapshot(request: web.Request) -> web.Response:
 async def restore(request: web.Request) -> web.Response:
     world, path = world_of(request), Path((await json_object(request))["path"])
     await builds.cancel_all(world)
+    await migrations.cancel_all(world)
     world.store.restore(path)
     await _clear_faults(world)
     world.charts_up = True
@@ -163,6 +168,14 @@ async def patch_settings(request: web.Request) -> web.Response:
     world.settings.update(check_settings(await json_object(request)))
     world.store.save()
     return web.json_response(world.settings)
+
+
+async def put_schema(request: web.Request) -> web.Response:
+    number = (await json_object(request))["schema"]
+    if number is not None and (isinstance(number, bool) or not isinstance(number, int | float)):
+        raise Refused(400, f"schema: {number!r} is no number")
+    migrations.set_schema(world_of(request), number)
+    return web.json_response({"schema": number})
 
 
 async def add_workspace(request: web.Request) -> web.Response:

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults on demand: which ones exist, and which one meets a request or a build. Applied in gate.py, builds.py, tls.py."""
+"""Faults on demand: which ones exist, and which one meets a request or a build. Applied in gate.py, builds.py,
+migrations.py, tls.py."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from typing import Any
 REQUEST_KINDS = ("status", "html", "body", "redirect", "reset", "stall", "ignore", "version")
 LISTENER_KINDS = ("wrong_key", "not_forwarding", "certificate")
 BUILD_KINDS = ("build_fail", "build_hang", "build_slow")
+MIGRATION_KINDS = ("migration_slow", "migration_fail")
 NEEDED = {
     "status": ("status",),
     "body": ("text",),
@@ -24,6 +26,7 @@ NEEDED = {
     "build_fail": ("workspace",),
     "build_hang": ("workspace",),
     "build_slow": ("workspace", "seconds"),
+    "migration_slow": ("seconds",),
 }
 CERTIFICATES = ("expired", "untrusted", "wrong_name")
 
@@ -31,13 +34,13 @@ CERTIFICATES = ("expired", "untrusted", "wrong_name")
 class Faults:
     def __init__(self) -> None:
         self.active: list[dict] = []
-        #: Ids of hangs that hold a build; a limited one is no longer active by then.
+        #: By id, what holds a build or a migration; a limited one is no longer active by then.
         self._held: dict[str, dict] = {}
 
     def add(self, fault: dict[str, Any]) -> str:
         """Answers the new fault's id. ValueError says what is wrong with it."""
         kind = fault.get("kind")
-        if kind not in REQUEST_KINDS + LISTENER_KINDS + BUILD_KINDS:
+        if kind not in REQUEST_KINDS + LISTENER_KINDS + BUILD_KINDS + MIGRATION_KINDS:
             raise ValueError(f"kind {kind!r} is not known")
         missing = [key for key in NEEDED.get(kind, ()) if key not in fault]
         if missing:
@@ -69,6 +72,9 @@ class Faults:
     def hold(self, fault: dict) -> None:
         self._held[fault["id"]] = fault
 
+    def release(self, fault: dict) -> None:
+        self._held.pop(fault["id"], None)
+
     def is_held(self, fault: dict) -> bool:
         return fault["id"] in self._held
 
@@ -96,6 +102,9 @@ class Faults:
             if fault["kind"] == kind and fnmatch.fnmatchcase(workspace, fault["workspace"]) and self._due(fault):
                 return fault
         return None
+
+    def for_migration(self, kind: str) -> dict | None:
+        return next((fault for fault in list(self.active) if fault["kind"] == kind and self._due(fault)), None)
 
     def _due(self, fault: dict) -> bool:
         if fault["after"] > 0:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from . import clock, users, wire
+from . import clock, schema, users, wire
 from .wire import Dropped, Refused
 from .world import LISTENER, World, world_of
 
@@ -113,22 +113,31 @@ async def _nobody_there(request: web.Request, world: World, listener: str) -> we
         if not request.path.startswith(CONNECT_PREFIX):
             return web.Response(status=404, text="404 page not found")
         return None
-    primary_version = await world.version()
+    main = await world.main()
     if kind == "primary":
-        if primary_version is None:
+        if main.version is None:
             return wire.html(502, wire.BAD_GATEWAY)
-        request[VERSION] = primary_version
-        return None
+        if not main.entered:
+            return wire.html(503, wire.NO_ENTRY)
+        request[VERSION] = main.version
+        return _on_a_foreign_schema(world, main.version)
     satellite = await world.satellite_at(name)
     if satellite is None:
         raise Dropped
     if "Upgrade" in request.headers and world.faults.at_listener("not_forwarding", listener):
         return wire.html(502, wire.BAD_GATEWAY)
     request[VERSION] = satellite["version"]
-    proxied = request.path != KEY_PATH
-    if proxied and (primary_version is None or not leads_to_primary(satellite["primary_url"], world)):
+    if request.path == KEY_PATH:
+        return None
+    if main.version is None or not main.entered or not leads_to_primary(satellite["primary_url"], world):
         return wire.error(502, "Failed to reach the primary deployment.")
-    return None
+    return _on_a_foreign_schema(world, main.version)
+
+
+def _on_a_foreign_schema(world: World, version: str) -> web.Response | None:
+    if schema.serves(version, world.schema):
+        return None
+    return wire.error(500, "An internal server error occurred.", details="pq: the schema is newer than this program")
 
 
 def leads_to_primary(url: str, world: World) -> bool:

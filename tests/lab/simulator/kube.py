@@ -9,12 +9,14 @@ import base64
 import json
 import ssl
 import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import yaml
 
 TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=3)
+WATCHING = aiohttp.ClientTimeout(sock_connect=3)
 
 
 class KubeError(Exception):
@@ -34,6 +36,7 @@ class Cluster:
         self._context = context
         self._access: tuple[str, dict[str, str], ssl.SSLContext, ssl.SSLContext] | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._watches: set[aiohttp.ClientResponse] = set()
 
     @property
     def server(self) -> str:
@@ -41,16 +44,23 @@ class Cluster:
         return self._read()[0]
 
     async def call(
-        self, method: str, path: str, *, token: str | None = None, body: dict | None = None, query: dict | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: dict | None = None,
+        query: dict | None = None,
+        content_type: str | None = None,
     ) -> dict:
         """The answer's JSON. With ``token`` nothing of the kubeconfig's own identity is used. KubeError otherwise."""
         server, headers, own_tls, foreign_tls = self._read()
         if token:
             headers = {"Authorization": f"Bearer {token}"}
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=TIMEOUT, connector=aiohttp.TCPConnector(limit=20))
+        if content_type:
+            headers = {**headers, "Content-Type": content_type}
         try:
-            async with self._session.request(
+            async with self._opened().request(
                 method,
                 server + path,
                 headers=headers,
@@ -78,8 +88,40 @@ class Cluster:
                 return None
             raise
 
+    async def watch(self, path: str) -> AsyncIterator[tuple[str, dict]]:
+        """("ADDED", object) of all that the collection holds, then ("ADDED", "MODIFIED" or "DELETED", object) of each change.
+
+        Ends when the API server ends it or ``close`` is called. KubeError when it cannot be asked.
+        """
+        found = await self.call("GET", path)
+        for item in found["items"]:
+            yield "ADDED", item
+        server, headers, tls, _unused = self._read()
+        query = {"watch": "1", "resourceVersion": found["metadata"]["resourceVersion"]}
+        try:
+            asked = self._opened().get(server + path, params=query, headers=headers, ssl=tls, timeout=WATCHING)
+            async with asked as answer:
+                self._watches.add(answer)
+                try:
+                    async for line in answer.content:
+                        event = json.loads(line)
+                        if event["type"] not in ("ADDED", "MODIFIED", "DELETED"):
+                            return
+                        yield event["type"], event["object"]
+                finally:
+                    self._watches.discard(answer)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise KubeError(f"watching {server}{path}: {error or type(error).__name__}") from error
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=TIMEOUT, connector=aiohttp.TCPConnector(limit=20))
+        return self._session
+
     async def close(self) -> None:
         """Drops the connections; the next call opens new ones."""
+        for answer in list(self._watches):
+            answer.close()  # the end of the session alone leaves its reader waiting for ever
         session, self._session = self._session, None
         if session:
             await session.close()

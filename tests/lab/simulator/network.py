@@ -86,6 +86,7 @@ async def ice_servers(request: web.Request) -> web.Response:
 async def last_connection(request: web.Request) -> web.Response:
     workspace = workspaces.visible(request, request.match_info["id"])
     world = world_of(request)
+    await _since_1_21(world)
     workspace["last_connection_at"] = world.stamp()
     world.store.save()
     return web.json_response({})

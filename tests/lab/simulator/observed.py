@@ -9,8 +9,9 @@ import asyncio
 import base64
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
+from . import entry
 from .kube import Cluster, KubeError
 
 
@@ -40,8 +41,12 @@ def ready_image_tag(deployment: dict | None) -> str | None:
     """The image tag of a Deployment's first container, None while no pod is ready."""
     if not deployment or not deployment.get("status", {}).get("readyReplicas"):
         return None
-    image = deployment["spec"]["template"]["spec"]["containers"][0]["image"]
-    return image.rpartition("/")[2].partition(":")[2] or None
+    return image_tag(deployment["spec"]["template"]["spec"])
+
+
+def image_tag(pod_spec: dict) -> str | None:
+    """That of the first container."""
+    return pod_spec["containers"][0]["image"].rpartition("/")[2].partition(":")[2] or None
 
 
 def environment(deployment: dict) -> dict[str, dict]:
@@ -53,13 +58,34 @@ async def deployment(cluster: Cluster, namespace: str, name: str) -> dict | None
     return await cluster.get(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
 
 
-async def main_version(cluster: Cluster, namespace: str) -> str | None:
-    """The version of the main deployment, None when no pod of it is ready or its cluster does not answer."""
+class Main(NamedTuple):
+    """``version``: that of the pods which are ready, whatever their Deployment says by now; None when none is, or the cluster
+    does not answer. ``entered``: whether the users' address leads to them."""
+
+    version: str | None
+    entered: bool
+
+
+async def main(cluster: Cluster, namespace: str, who: str) -> Main:
+    """``who`` serves users: see entry.py."""
+
+    async def listed(group: str, kind: str) -> list[dict]:
+        return (await cluster.call("GET", f"/{group}/namespaces/{namespace}/{kind}"))["items"]
+
     try:
-        found = [await deployment(cluster, namespace, name) for name in ("coderd", "cemanager")]
+        deployments, pods, services = await asyncio.gather(
+            listed("apis/apps/v1", "deployments"), listed("api/v1", "pods"), listed("api/v1", "services")
+        )
+        running = entry.main_pods(deployments, pods)
+        if not running:
+            return Main(None, False)
+        entered = who == entry.RELEASE and entry.leads_directly(services, running)
+        if not entered:
+            ingresses = await listed("apis/networking.k8s.io/v1", "ingresses")
+            entered = entry.leads_by_ingress(ingresses, services, pods, running, who)
     except KubeError:
-        return None
-    return next((tag for tag in map(ready_image_tag, found) if tag), None)
+        return Main(None, False)
+    return Main(image_tag(running[0]["spec"]), entered)
 
 
 async def ready_satellite(clusters: list[Cluster], url: str) -> dict | None:

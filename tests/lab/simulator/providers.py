@@ -48,7 +48,8 @@ async def health(world: World, provider: dict) -> tuple[str, str]:
     problem = (await world.access(provider)).problem
     if problem:
         return "error", problem
-    if provider["built_in"] or await builds.net_v2_is_on(world, provider) or await world.envproxy_ready(provider):
+    needs_envproxy = provider.get("needs_envproxy", not provider["built_in"])
+    if not needs_envproxy or await builds.net_v2_is_on(world, provider) or await world.envproxy_ready(provider):
         return "ready", ""
     return "error", f"envproxy at {provider['envproxy_access_url']} does not answer"
 

@@ -3,7 +3,8 @@
 
 """What Coder would keep in its database: one JSON document, written whole at every change.
 
-Keys: ``settings``, ``site`` (organisation and site configuration), ``primary_key`` (PEM), and by id ``providers``,
+Keys: ``settings``, ``site`` (organisation and site configuration), ``primary_key`` (PEM), ``schema`` (see schema.py; null or
+absent where nobody keeps account of it), and by id ``providers``,
 ``satellites``, ``workspaces``. Their entries are the simulator's own; what a client sees is made in providers.py,
 satellites.py and workspaces.py.
 """
@@ -74,6 +75,7 @@ def first_state(config: Config, addresses: dict[str, str], now: datetime) -> dic
             "config": {"devurls": {"host": ""}, "ssh": {"enable_ssh": True}, "dormancy": {}, "workspaces": {}},
         },
         "primary_key": keys.new_private_key(),
+        "schema": 0 if config.primary.get("keeps_schema") else None,
         "providers": {},
         "satellites": {},
         "workspaces": {},
@@ -100,6 +102,7 @@ def new_provider(provider_id: str, entry: dict, organisation: str) -> dict:
         "namespace": entry["namespace"],
         "release": entry["release"],
         "built_in": bool(entry.get("built_in")),
+        "needs_envproxy": entry.get("needs_envproxy", not entry.get("built_in")),
         "envproxy_access_url": entry["envproxy_access_url"],
         "envproxy_token": entry["envproxy_token"],
         "devurl_host": entry.get("devurl_host", ""),

@@ -29,7 +29,7 @@ async def watch(world: World) -> None:
 async def look(world: World) -> None:
     without = [p for p in world.providers.values() if not p["service_account_token"] and p["cluster"]]
     waiting = [w for w in world.workspaces.values() if w["wanted_on"] and not w["updating"]]
-    if not (without or waiting) or await world.version() is None:
+    if not (without or waiting) or not await world.works():
         return
     for provider in without:
         await take_token(world, provider, world.settings["token_source"])

@@ -13,6 +13,11 @@ from aiohttp import web
 BAD_GATEWAY = (
     "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><h1>502 Bad Gateway</h1></body>\r\n</html>"
 )
+#: Of a load balancer that has nobody to send users to.
+NO_ENTRY = (
+    "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n"
+    "<body><h1>503 Service Temporarily Unavailable</h1></body>\r\n</html>"
+)
 LOGIN_PAGE = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form method=post></form></body></html>"
 STATUS_CODES = {
     400: "bad_request",

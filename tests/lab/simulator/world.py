@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from . import access, clock, observed
+from . import access, clock, entry, observed, schema
 from .config import Config
 from .faults import Faults
 from .kube import Cluster
@@ -31,6 +31,8 @@ class World:
     charts_up: bool = True
     #: Builds under way, by workspace id.
     builds: dict[str, asyncio.Task] = field(default_factory=dict)
+    #: Migrations of the main deployment's pods, under way or done, by the pod's UID.
+    migrations: dict[str, asyncio.Task] = field(default_factory=dict)
     #: Set and replaced whenever a build log grows.
     log_grew: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -57,10 +59,25 @@ class World:
         """Now by Coder's clock."""
         return clock.text(clock.now(self.settings))
 
-    async def version(self) -> str | None:
-        """Of the main deployment, as its image says; None while none of its pods is ready."""
+    async def main(self) -> observed.Main:
+        """The main deployment, as its cluster shows it."""
         cluster, namespace = self.clusters[self.config.primary["cluster"]], self.config.primary["namespace"]
-        return await self.memory.ask("version", lambda: observed.main_version(cluster, namespace))
+        who = self.config.primary.get("entry", entry.RELEASE)
+        return await self.memory.ask("main", lambda: observed.main(cluster, namespace, who))
+
+    async def version(self) -> str | None:
+        """Of the main deployment, as the image of its pods says; None while none of them is ready."""
+        return (await self.main()).version
+
+    @property
+    def schema(self) -> float | None:
+        """Of Coder's database; None where nobody keeps account."""
+        return self.store.data.get("schema")
+
+    async def works(self) -> bool:
+        """Whether Coder's code runs, on a schema that it knows."""
+        version = await self.version()
+        return version is not None and schema.serves(version, self.schema)
 
     async def satellite_at(self, name: str) -> dict | None:
         """The ready satellite behind the listener of that name: see observed.ready_satellite."""

@@ -23,6 +23,8 @@ from lab import (
     kwok_stages,
     layout,
     ports,
+    primaries,
+    simulation,
     snapshots,
 )
 from lab.errors import LabError
@@ -66,8 +68,19 @@ def test_a_port_that_is_not_listened_on_yet_is_not_chosen_again(monkeypatch):
 def test_layout_comes_back_as_it_was_written(tmp_path):
     made = layout.create(tmp_path, "current", "keep", ["frankfurt", "sydney"], {"helm": Path("/bin/helm")})
     assert list(made.regions) == ["sydney", "frankfurt"]
-    assert layout.load(tmp_path) == made
+    assert layout.load(tmp_path) == made and made.primary == primaries.NEW
     assert made.clusters == ["primary", "sydney-1", "sydney-2", "frankfurt-1"]
+
+
+def test_only_a_lab_with_an_old_main_deployment_has_more_than_before(lab):
+    new = lab._replace(primary=primaries.NEW)
+    assert [simulation.primary(new), simulation.built_in(new)] == [{"cluster": "primary", "namespace": "coder"}, []]
+    for primary, entry in ((primaries.OLD, "release"), (primaries.CUSTOM, "custom"), (primaries.UPGRADED, "release")):
+        old = lab._replace(primary=primary)
+        assert simulation.primary(old)["entry"] == entry and simulation.primary(old)["keeps_schema"]
+        (provider,) = simulation.built_in(old)
+        assert provider["built_in"] and provider["needs_envproxy"] and provider["namespace"] == "coder"
+        assert sorted(one["state"] for one in provider["workspaces"]) == ["off", "on-idle", "on-live"]
 
 
 def test_layout_of_an_empty_folder_is_none(tmp_path):
@@ -126,6 +139,16 @@ def test_only_pods_can_be_held(tmp_path):
         "pod-ready": [{"key": key, "operator": "NotIn", "values": ["not-ready"]}],
         "pod-delete": [{"key": key, "operator": "NotIn", "values": ["terminating"]}],
     }
+
+
+def test_only_ready_waits_for_a_migration_and_only_where_there_is_one():
+    stage = {"kind": "Stage", "metadata": {"name": "pod-ready"}, "spec": {"selector": {"matchExpressions": []}}}
+    (added,) = kwok_stages.after_migration(stage, "coder")["spec"]["selector"]["matchExpressions"]
+    assert (added["operator"], added["values"]) == ("NotIn", ["migrating"])
+    assert '.metadata.namespace == "coder"' in added["key"] and '.name == "migrations"' in added["key"]
+    assert kwok_stages.after_migration(stage, None) is stage
+    other = {**stage, "metadata": {"name": "pod-delete"}}
+    assert kwok_stages.after_migration(other, "coder") is other
 
 
 def test_differences_delete_what_is_new_and_write_what_changed_or_went():
@@ -198,6 +221,7 @@ def test_snapshot_names_cannot_leave_their_folder():
 
 def test_unsettled_names_provider_and_workspace():
     state = {
+        "entered": False,
         "providers": [{"name": "p", "status": "error", "status_message": "no token"}],
         "workspaces": [
             {"name": "p-live", "container_status": "OFF", "updating": True},
@@ -206,6 +230,7 @@ def test_unsettled_names_provider_and_workspace():
         ],
     }
     assert installation.unsettled(state) == [
+        "the users' address does not lead to the main deployment",
         "provider p is error: no token",
         "workspace p-live is OFF, being built, not ON",
     ]
@@ -217,15 +242,20 @@ def test_default_ingress_only_where_its_apis_exist(lab):
     assert values["ingress"] == {"useDefault": False}
 
 
-@pytest.fixture
-def told(lab):
+def tell(lab, primary: str) -> str:
     described = {
         "regions": {"frankfurt": {"providers": {"frankfurt-1": {}}, "satellite_url": "https://s"}},
         "clusters": {"frankfurt-1": {"kubeconfig": "/k"}},
-        "coder": {"url": "https://coder", "token": "SECRET"},
+        "coder": {"url": "https://coder", "token": "SECRET", "primary": primary},
         "ca_path": "/ca", "chart_repo_url": "http://charts", "control_url": "http://control",
+        "charts": {"coder": "/charts/coder.tgz"},
     }  # fmt: skip
     return guidance.text(Lab(lab, described))
+
+
+@pytest.fixture
+def told(lab):
+    return tell(lab, primaries.NEW)
 
 
 def test_the_guidance_names_a_region_that_the_lab_has_and_no_token(told):
@@ -233,7 +263,8 @@ def test_the_guidance_names_a_region_that_the_lab_has_and_no_token(told):
     assert "sydney" not in told and "SECRET" not in told
 
 
-def test_the_guidance_walks_through_every_playbook_of_the_site_with_the_inventory_of_the_lab(told, lab):
+def test_the_guidance_walks_through_every_playbook_of_the_site_with_the_inventory_of_the_lab(lab):
+    told = tell(lab, primaries.OLD)
     site = guidance.ROOT / "examples" / "site"
     commands = [line.split() for line in told.splitlines() if line.startswith("  ansible-playbook ")]
     named = {next(part for part in command if part.endswith(".yml")) for command in commands}
@@ -241,6 +272,13 @@ def test_the_guidance_walks_through_every_playbook_of_the_site_with_the_inventor
     for command in commands:
         assert command[1:3] == ["-i", str(lab.state / "inventory")] or "first_inventory.yml" in command
     assert f"  cd {site}" in told.splitlines()
+
+
+def test_the_guidance_leaves_out_of_the_way_what_the_lab_has_behind_it(lab, told):
+    assert "update_coder.yml" not in told and "built-in" not in told
+    upgraded, custom = tell(lab, primaries.UPGRADED), tell(lab, primaries.CUSTOM)
+    assert "coder_version=" not in upgraded and "coder_service_next=true\n" in upgraded
+    assert "coder_version=1.21.7" in custom and "coder_rewrite_routes=true" in custom
 
 
 def test_the_guidance_consents_only_to_what_is_to_be_shown(told):

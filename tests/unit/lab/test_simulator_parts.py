@@ -49,6 +49,7 @@ RAW = {
     ("path", "value", "names"),
     [
         (("primary", "cluster"), "two", "primary.cluster: 'two' is none of one"),
+        (("primary", "entry"), "door", "primary.entry: 'door' is none of release, custom"),
         (("listeners", "satellite/oslo"), 9, "listeners.satellite/oslo: 'oslo' is none of sydney"),
         (("listeners", "other"), 9, "listeners.other"),
         (("providers", 0, "cluster"), "two", "providers.sydney-1.cluster"),
@@ -127,6 +128,7 @@ def test_a_fault_meets_only_what_it_names():
         {"kind": "rain"},
         {"kind": "status"},
         {"kind": "reset", "path": "("},
+        {"kind": "migration_slow"},
         {"kind": "certificate", "listener": "primary", "certificate": "old"},
     ],
 )

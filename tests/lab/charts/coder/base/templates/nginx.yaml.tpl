@@ -105,6 +105,17 @@ metadata:
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
+  {{- with .Values.ingress.tls }}
+  {{- if .enable }}
+  tls:
+    - hosts: [{{ $.Values.ingress.host | quote }}]
+      secretName: {{ .hostSecretName }}
+    {{- if .devurlsHostSecretName }}
+    - hosts: [{{ include "coder.devurlsHost" $ | quote }}]
+      secretName: {{ .devurlsHostSecretName }}
+    {{- end }}
+  {{- end }}
+  {{- end }}
   rules:
     - host: {{ .Values.ingress.host | quote }}
       http:

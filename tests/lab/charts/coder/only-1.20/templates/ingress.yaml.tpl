@@ -14,6 +14,17 @@ metadata:
   annotations:
     kubernetes.io/ingress.class: nginx
 spec:
+  {{- with .Values.ingress.tls }}
+  {{- if .enable }}
+  tls:
+    - hosts: [{{ $.Values.ingress.host | quote }}]
+      secretName: {{ .hostSecretName }}
+    {{- if .devurlsHostSecretName }}
+    - hosts: [{{ $.Values.devurls.host | quote }}]
+      secretName: {{ .devurlsHostSecretName }}
+    {{- end }}
+  {{- end }}
+  {{- end }}
   rules:
     - host: {{ .Values.ingress.host | quote }}
       http:
