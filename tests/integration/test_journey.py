@@ -70,8 +70,8 @@ def test_the_way_is_walked_by_the_commands_that_status_names(site, capsys):
             lab.play(playbook, *options, **site.for_command(command)).must_end_well()
     assert walked == [
         "update_coder.yml -e coder_version=1.21.7",
-        "update_coder.yml -e coder_service_next=true",
         "switch_builtin_provider.yml",
+        "update_coder.yml -e coder_service_next=true",
         "migrate_region.yml -l sydney",
         "retire_region.yml -l sydney",
         "migrate_region.yml -l frankfurt",

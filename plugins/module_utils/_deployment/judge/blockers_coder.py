@@ -13,8 +13,9 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import version_path, version_target
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.phase import View, leads_to
-from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import report
+from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import layout, report
 from ansible_collections.coder.classic.plugins.module_utils._deployment.tell.findings import (
+    SERVICE_NEXT,
     UPDATE,
     Finding,
     finding,
@@ -81,6 +82,24 @@ def networking_v2(_seen: Seen, view: View, target: str | None) -> list[Finding]:
     ]
 
 
+def builtin_on_envproxy(_seen: Seen, view: View, _target: str | None) -> list[Finding]:
+    """The chart of 1.21 has its envproxy only in the old layout (coder-charts.md, "Which Service, which ingress")."""
+    off = [row for row in view["providers"] or [] if row["built_in"] and row["net_v2"] is False]
+    if not off or view["layout"] == layout.NEXT or view["net_v2_mode"] != "option":
+        return []
+    return [
+        finding(
+            "builtin_on_envproxy",
+            f"The built-in provider {_named(off[0])} is not on Networking v2",
+            where=view["url"],
+            why="envproxy of the main deployment goes with serviceNext, and is the only way to workspaces that were built before "
+            "the switch",
+            next_step="switch_builtin_provider.yml",
+            goals=(SERVICE_NEXT,),
+        )
+    ]
+
+
 def regions_moved(seen: Seen, view: View, target: str | None) -> list[Finding]:
     """That workspaces were rebuilt since the switch is only known by a region's own look."""
     if not leads_to(view, target, NETWORKING_GATE.before):
@@ -107,4 +126,4 @@ def _named(row: View) -> str:
     return f"{row['name']} ({'; '.join(details)})" if details else str(row["name"])
 
 
-ALL = (unreadable, no_admin, version, networking_v2, regions_moved)
+ALL = (unreadable, no_admin, version, networking_v2, builtin_on_envproxy, regions_moved)

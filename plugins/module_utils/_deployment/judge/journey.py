@@ -3,7 +3,8 @@
 
 """The whole way of a site, from 1.20 to 1.22 with all its regions, as the commands that are left. Pure.
 
-The order is that of operations.md, "The safe order". Private to this collection.
+The order is that of operations.md, "The safe order", but for the built-in provider: its envproxy goes with serviceNext. Private to
+this collection.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ def _legs(view: View, regions: Iterable[Mapping[str, Any]] | None) -> Iterable[L
         end = None
     for stop in updates.values():
         yield _update(running, stop)
+    # Before the main deployment's envproxy goes, which is the way to what was built without Networking v2.
+    yield from _builtin(view)
     if view["layout"] != layout.NEXT:
         seen = "" if view["layout"] else " (the present layout is not known)"
         yield Leg(
@@ -67,7 +70,6 @@ def _legs(view: View, regions: Iterable[Mapping[str, Any]] | None) -> Iterable[L
             f"lets the main pods serve users themselves, without nginx and envproxy{seen}",
             SERVICE_NEXT,
         )
-    yield from _builtin(view)
     yield from _regions(view, regions)
     if end:
         yield _update(version_path.STOPS["1.21"], end)

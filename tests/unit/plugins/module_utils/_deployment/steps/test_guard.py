@@ -43,7 +43,8 @@ def refused(stage, change=looks.none, *, check_mode=False, **options):
         (NEW, looks.on_net_v2(), {"version": "1.22.3"}, None),
         # The same once more: nothing is migrated, so that no snapshot is asked for.
         (NEW, looks.none, {"snapshot_done": None}, None),
-        ("1.21 old layout", looks.none, {"service_next": True, "snapshot_done": None}, None),
+        ("1.21 old layout", looks.on_net_v2(), {"service_next": True, "snapshot_done": None}, None),
+        ("1.21 old layout", looks.none, {"service_next": True}, "builtin_on_envproxy"),
         ("1.21 custom ingress", looks.none, {}, None),
         (LAST, looks.none, {"version": "1.21.7"}, "downgrade"),
         (OLD, looks.of_cluster(release=None), {}, "release_not_found"),
