@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from unit.lab.simulated import ADMIN
@@ -79,11 +80,11 @@ def ingress(*paths: tuple[str, str, int | str], host: str = "h", managed: bool =
 
 MAIN, NGINX = pod("cemanager"), pod("ingress-nginx")
 BALANCER = service("ingress-nginx", "ingress-nginx", 80, 443, 22, kind="LoadBalancer")
-SERVICES = [service("cemanager", "cemanager", 8080), service("dashboard", "dashboard", 3000), BALANCER]
+SERVICES = (service("cemanager", "cemanager", 8080), service("dashboard", "dashboard", 3000), BALANCER)
 WEB = ingress(("/", "dashboard", 3000), ("/api", "cemanager", 8080), managed=True)
 
 
-def leads(ingresses: list, services: list = SERVICES, pods: list | None = None, who: str = entry.RELEASE) -> bool:
+def leads(ingresses: list, services: Sequence = SERVICES, pods: list | None = None, who: str = entry.RELEASE) -> bool:
     pods = [MAIN, NGINX, pod("dashboard")] if pods is None else pods
     return entry.leads_by_ingress(ingresses, services, pods, [MAIN], who)
 

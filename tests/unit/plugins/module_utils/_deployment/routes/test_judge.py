@@ -22,11 +22,11 @@ from ansible_collections.coder.classic.plugins.module_utils._deployment.routes.f
 NEXT = judge.Target("coder", "coder", "coderd", 80, 443)
 OLD_NAMES = judge.Target("coder", "coder", "cemanager", 8080, 8443)
 RENAMED_ONLY = judge.Target("coder", "coder", "coderd", 8080, 8443)
-SERVICES = [
+SERVICES = (
     service("cemanager", ("tcp-cemanager", 8080), ("tls", 8443), **of_release("coder")),
     service("dashboard", ("tcp-dashboard", 3000)),
     service("envproxy", ("tcp-envproxy", 8080), ("tcp-ssh", 2222)),
-]
+)
 NGINX = "nginx.ingress.kubernetes.io/"
 
 
