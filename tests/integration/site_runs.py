@@ -150,9 +150,13 @@ class Operator:
 def kill(process: subprocess.Popen[str]) -> None:
     """Like a machine that loses its power: the run and all that it started, workers have sessions of their own."""
     family = psutil.Process(process.pid)
-    for member in [*family.children(recursive=True), family]:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.kill()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        # A worker that it forks meanwhile would live on, and reach into the next test.
+        family.suspend()
+        for member in family.children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                member.kill()
+        family.kill()
     process.wait()
 
 
