@@ -180,7 +180,7 @@ from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, HELM_RELEASE
 from ansible_collections.coder.classic.plugins.module_utils._coder import values_file
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import helm_record, release_report
+from ansible_collections.coder.classic.plugins.module_utils._helm import release_report
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._site import helm_values
@@ -217,11 +217,7 @@ def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
 
 
 def _release(params: dict[str, Any]) -> Release:
-    cluster = cluster_from_params(params)
-    release = helm_record.current(cluster, params["namespace"], params["name"])
-    if release is None:
-        raise release_report.not_found(cluster, params["namespace"], params["name"])
-    return release
+    return release_report.demanded(cluster_from_params(params), params["namespace"], params["name"])
 
 
 def main() -> None:

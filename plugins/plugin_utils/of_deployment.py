@@ -9,7 +9,6 @@ Private to this collection.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._site import intake
@@ -37,15 +36,10 @@ class ActionModule(in_process.ActionModule):
             return site.refusal(wrong)
         options = deployment.options(values, self.OPTIONS)
         if self.OPTIONS is deployment.STEP:
-            options.setdefault("values_file", beside_inventory(task_vars))
+            options.setdefault("values_file", site.beside_inventory(task_vars, VALUES_FILE))
             options["backup_dir"] = site.backup_dir(values, task_vars)
         return self.watched({**options, **self.more(task_vars), **self._task.args}, task_vars, whose="coder")
 
     def more(self, _task_vars) -> dict[str, Any]:
         """Options that no variable gives."""
         return {}
-
-
-def beside_inventory(task_vars) -> str:
-    beside = task_vars.get("inventory_dir") or task_vars.get("playbook_dir") or os.getcwd()
-    return os.path.join(os.path.dirname(os.path.abspath(beside)), VALUES_FILE)

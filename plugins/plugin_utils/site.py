@@ -152,8 +152,13 @@ def backup_dir(values: Mapping[str, Any], variables: Mapping[str, Any]) -> str |
         return values["coder_backup_dir"]
     if "awx_job_id" in variables or "tower_job_id" in variables:
         return None
+    return beside_inventory(variables, "backups")
+
+
+def beside_inventory(variables: Mapping[str, Any], name: str) -> str:
+    """The path of a file or folder of that name beside the folder of the inventory."""
     beside = variables.get("inventory_dir") or variables.get("playbook_dir") or os.getcwd()
-    return os.path.join(os.path.dirname(os.path.abspath(beside)), "backups")
+    return os.path.join(os.path.dirname(os.path.abspath(beside)), name)
 
 
 def _options(values: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], backups: str | None) -> dict[str, Any]:

@@ -50,7 +50,8 @@ def _reset(cluster: Cluster, release: Release, obj: dict[str, Any]) -> dict[str,
     if live is None:
         return {**of, "change": "created"}
     try:
-        after = _patched(cluster, {**obj, "document": as_helm_sends_it(obj["document"], release)})
+        sent = as_helm_sends_it(obj["document"], release)
+        after = tried(cluster, obj, sent, sent)
     except ClassicError as error:
         if error.code != "refused":
             raise
@@ -76,14 +77,17 @@ def as_helm_sends_it(document: dict[str, Any], release: Release) -> dict[str, An
     return {**document, "metadata": {**metadata, "labels": labels, "annotations": annotations}}
 
 
-def _patched(cluster: Cluster, obj: dict[str, Any]) -> dict[str, Any]:
-    target = (obj["api_version"], obj["kind"], obj["name"], obj["namespace"], obj["document"])
+def tried(cluster: Cluster, obj: dict[str, Any], strategic: dict[str, Any], plain: dict[str, Any]) -> dict[str, Any]:
+    """The object after a patch that is only tried; obj: an entry of manifest.objects. plain: the same for custom resources, which
+    know only the plain merge, as helm does with them.
+    """
+    target = (obj["api_version"], obj["kind"], obj["name"], obj["namespace"])
     try:
-        return cluster.patch(*target, STRATEGIC_PATCH, dry_run=True)
+        return cluster.patch(*target, strategic, STRATEGIC_PATCH, dry_run=True)
     except ClassicError as error:
-        if error.status != 415:  # custom resources know only the plain merge, as helm does with them
+        if error.status != 415:
             raise
-        return cluster.patch(*target, MERGE_PATCH, dry_run=True)
+        return cluster.patch(*target, plain, MERGE_PATCH, dry_run=True)
 
 
 def _is_bookkeeping(path: tuple[Any, ...]) -> bool:

@@ -123,6 +123,16 @@ def with_kept(entries: list[dict[str, Any]], release_objects: list[dict[str, Any
     ]
 
 
+def demanded(cluster: Cluster, namespace: str, name: str) -> Release:
+    """The newest revision. Raises ClassicError ``release_not_found`` with the releases of the namespace, and as
+    helm_record.current does.
+    """
+    found = helm_record.current(cluster, namespace, name)
+    if found is None:
+        raise not_found(cluster, namespace, name)
+    return found
+
+
 def not_found(cluster: Cluster, namespace: str, name: str) -> ClassicError:
     """The error for a release that does not exist, with those of the namespace."""
     known = [entry["name"] for entry in candidates(cluster, namespace, None)]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import drift, helm_record, keep, release_report
+from ansible_collections.coder.classic.plugins.module_utils._helm import drift, keep, release_report
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import Identity, identity, label, objects
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
@@ -22,9 +22,7 @@ def sealable(cluster: Cluster, namespace: str, name: str) -> Release:
     Raises ClassicError: ``release_not_found`` with the releases of the namespace, ``refused`` for any other status
     than deployed and uninstalling and for objects that the server does not serve any more.
     """
-    release = helm_record.current(cluster, namespace, name)
-    if release is None:
-        raise release_report.not_found(cluster, namespace, name)
+    release = release_report.demanded(cluster, namespace, name)
     refuse_status(cluster, release, ("deployed", "uninstalling"))
     removed = release_report.removed_apis(cluster, objects(release.manifest, namespace))
     if removed:

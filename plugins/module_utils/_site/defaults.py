@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._site.variable import Variable
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import TABLE
 
 CHART, CHART_REPOSITORY = "coder", "https://helm.coder.com"
@@ -19,9 +20,7 @@ def fill(values: dict[str, Any], given: Collection[str], *, hostname: str, regio
 
     given are the names that were given, also those whose value was refused: nothing stands in for these.
     """
-    filled = {variable.name: variable.default for variable in TABLE if variable.default is not None}
-    # A list or mapping of its own for each host.
-    filled = {name: type(value)(value) for name, value in filled.items()}
+    filled = plain(TABLE)
     filled |= {"coder_provider_name": hostname}
     if region is not None:
         filled |= {"coder_region": region, "coder_cordon_reason": f"Region {region} is being migrated"}
@@ -29,11 +28,20 @@ def fill(values: dict[str, Any], given: Collection[str], *, hostname: str, regio
     for name, other in (("coder_satellite_name", "coder_region"), ("coder_satellite_ca_path", "coder_ca_path")):
         if name not in given and other in filled:
             filled[name] = filled[other]
-    return _with_repository(filled, given)
+    return with_repository(filled, given, "coder_satellite_chart_ref", "coder_satellite_chart_repo_url")
 
 
-def _with_repository(values: Mapping[str, Any], given: Collection[str]) -> dict[str, Any]:
-    reference, repository = values.get("coder_satellite_chart_ref"), "coder_satellite_chart_repo_url"
+def plain(table: Iterable[Variable]) -> dict[str, Any]:
+    """The defaults that are one value; a list or mapping is a new one."""
+    return {one.name: type(one.default)(one.default) for one in table if one.default is not None}
+
+
+def with_repository(values: Mapping[str, Any], given: Collection[str], chart: str, repository: str) -> dict[str, Any]:
+    """The values with the product's repository where the chart is its plain name, and without one where it is a file or a URL.
+
+    chart and repository are names of variables.
+    """
+    reference = values.get(chart)
     if reference is not None and is_file_or_url(reference):
         return {name: value for name, value in values.items() if name != repository}
     if reference == CHART and repository not in given:

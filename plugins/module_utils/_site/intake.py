@@ -30,22 +30,30 @@ def take(
     """
     where = f"the variables of {hostname}, from the inventory or the command line"
     given = {name: value for name, value in variables.items() if name in BY_NAME and value is not None}
-    values: dict[str, Any] = {}
-    wrong: list[Finding] = []
-    for variable in TABLE:
-        if variable.name in given:
-            try:
-                values[variable.name] = value_types.read(variable, given[variable.name], regions)
-            except Unfit as error:
-                wrong.append(invalid(variable, error, where))
-        elif variable.required:
-            wrong.append(missing(variable, where))
+    values, wrong = read_all(TABLE, given, regions, where)
     candidates = _region_groups(groups, regions)
     wrong += _region(values, given, candidates, where)
     only_region = candidates[0] if len(candidates) == 1 else None
     region = values.get("coder_region", None if "coder_region" in given else only_region)
     values = defaults.fill(values, given, hostname=hostname, region=region)
     return values, wrong, [*unknown(variables, where), *_unpinned(given, hostname)]
+
+
+def read_all(
+    table: Iterable[Variable], given: Mapping[str, Any], regions: Collection[str] | None, where: str
+) -> tuple[dict[str, Any], list[Finding]]:
+    """(the values of the table's variables that were given and are right; what is wrong or missing), without any default."""
+    values: dict[str, Any] = {}
+    wrong: list[Finding] = []
+    for variable in table:
+        if variable.name in given:
+            try:
+                values[variable.name] = value_types.read(variable, given[variable.name], regions)
+            except Unfit as error:
+                wrong.append(_invalid(variable, error, where))
+        elif variable.required:
+            wrong.append(_missing(variable, where))
+    return values, wrong
 
 
 def _region_groups(groups: Collection[str], regions: Collection[str] | None) -> list[str]:
@@ -78,7 +86,7 @@ def _region(values: Mapping[str, Any], given: Mapping[str, Any], candidates: lis
     return []
 
 
-def invalid(variable: Variable, error: Unfit, where: str) -> Finding:
+def _invalid(variable: Variable, error: Unfit, where: str) -> Finding:
     return finding(
         "invalid_variable",
         f"{variable.name} is {error.given}",
@@ -90,7 +98,7 @@ def invalid(variable: Variable, error: Unfit, where: str) -> Finding:
     )
 
 
-def missing(variable: Variable, where: str) -> Finding:
+def _missing(variable: Variable, where: str) -> Finding:
     return finding(
         "missing_variable",
         f"{variable.name} is not given",

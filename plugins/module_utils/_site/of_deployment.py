@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import Finding
-from ansible_collections.coder.classic.plugins.module_utils._site import defaults, intake, value_types
-from ansible_collections.coder.classic.plugins.module_utils._site.unfit import Unfit
+from ansible_collections.coder.classic.plugins.module_utils._site import defaults, intake
 from ansible_collections.coder.classic.plugins.module_utils._site.variable import ALL, DEPLOYMENT
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import TABLE
 
@@ -63,28 +62,9 @@ STEP = {
 def take(variables: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
     """(values in their types, with defaults; all that is wrong). variables: as intake.take has them."""
     given = {one.name: variables[one.name] for one in VARIABLES if variables.get(one.name) is not None}
-    values: dict[str, Any] = {}
-    wrong: list[Finding] = []
-    for variable in VARIABLES:
-        if variable.name in given:
-            try:
-                values[variable.name] = value_types.read(variable, given[variable.name], [NAME])
-            except Unfit as error:
-                wrong.append(intake.invalid(variable, error, WHERE))
-        elif variable.required:
-            wrong.append(intake.missing(variable, WHERE))
-    filled = {
-        one.name: type(one.default)(one.default)
-        for one in VARIABLES
-        if one.default is not None and one.name not in given
-    }
-    values = {**filled, **values}
-    reference = values.get("coder_chart_ref")
-    if reference == defaults.CHART and "coder_chart_repo_url" not in given:
-        values["coder_chart_repo_url"] = defaults.CHART_REPOSITORY
-    elif reference is not None and defaults.is_file_or_url(reference):
-        values.pop("coder_chart_repo_url", None)
-    return values, wrong
+    values, wrong = intake.read_all(VARIABLES, given, [NAME], WHERE)
+    filled = {name: value for name, value in defaults.plain(VARIABLES).items() if name not in given}
+    return defaults.with_repository({**filled, **values}, given, "coder_chart_ref", "coder_chart_repo_url"), wrong
 
 
 def options(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import versions
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here, View
-from ansible_collections.coder.classic.plugins.module_utils._deployment.tell.findings import GOALS
+from ansible_collections.coder.classic.plugins.module_utils._deployment.tell.findings import GOALS, joined
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region import record
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import network, workspaces
@@ -34,8 +34,8 @@ def cordon(here: Here, view: View) -> dict[str, Any]:
     """Not begun without the consent to what it is for: cutting sessions."""
     of_region, seen = _as_region(here, view)
     if not of_region.wanted["consent_in_use"] and not of_region.wanted["wait_for_idle_minutes"]:
-        _demand_nobody_is_cut(of_region, seen)
-    return _done(here, of_region, network.cordon, seen)
+        network.demand_idle(of_region, seen, "the switch")
+    return _done(here, network.cordon, of_region, seen)
 
 
 def cordon_is_due(here: Here, view: View) -> bool:
@@ -44,7 +44,7 @@ def cordon_is_due(here: Here, view: View) -> bool:
 
 def switch(here: Here, view: View) -> dict[str, Any]:
     act = network.switch_back if _is_back(here) else network.switch
-    return _done(here, *_with(act, _as_region(here, view)))
+    return _done(here, act, *_as_region(here, view))
 
 
 def switch_is_due(here: Here, view: View) -> bool:
@@ -71,7 +71,7 @@ def rebuild_is_due(here: Here, view: View) -> bool:
 
 
 def uncordon(here: Here, view: View) -> dict[str, Any]:
-    return _done(here, *_with(network.uncordon, _as_region(here, view)))
+    return _done(here, network.uncordon, *_as_region(here, view))
 
 
 def uncordon_is_due(here: Here, _view: View) -> bool:
@@ -84,7 +84,8 @@ def demand(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
         entry for entry in view["blockers"] if set(GOALS) <= set(entry["for"]) and entry["code"] not in OF_THE_RELEASE
     ]
     if found:
-        raise _blocked(view, found)
+        what = f"The built-in provider is not switched: {joined(found, 'message')}."
+        raise _refused(view, found[0]["code"], what, joined(found, "why"), joined(found, "next"))
     if view["builtin_provider"] is None:
         raise _refused(
             view,
@@ -105,11 +106,7 @@ def demand(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
         )
 
 
-def _with(act: Act, region: tuple[RegionHere, View]) -> tuple[RegionHere, Act, View]:
-    return region[0], act, region[1]
-
-
-def _done(here: Here, of_region: RegionHere, act: Act, seen: View) -> dict[str, Any]:
+def _done(here: Here, act: Act, of_region: RegionHere, seen: View) -> dict[str, Any]:
     """An act that has no rehearsal: a check run only says that it would be."""
     outcome = {} if here.check_mode else act(of_region, seen)
     here.said += of_region.said
@@ -126,21 +123,6 @@ def _is_on(here: Here, view: View) -> bool:
 
 def _record(here: Here) -> dict[str, Any]:
     return record.read(here.cluster, here.wanted["namespace"])
-
-
-def _demand_nobody_is_cut(of_region: RegionHere, seen: View) -> None:
-    busy = network.in_use(of_region, seen)
-    if busy:
-        raise ClassicError(
-            f"Workspaces of the built-in provider are in use: {', '.join(busy)}.",
-            code="consent_missing",
-            where=of_region.coder.transport.url,
-            why="With the switch Coder rebuilds every running workspace, which cuts sessions and loses what is outside of the "
-            "home directory.",
-            untouched="The provider and its workspaces.",
-            next_step="Run it again when nobody is at work, or with -e coder_wait_for_idle_minutes=<minutes>, or with "
-            f"-e coder_confirm_rebuild={NAME}, which cuts those sessions.",
-        )
 
 
 def _as_region(here: Here, view: View) -> tuple[RegionHere, View]:
@@ -181,19 +163,6 @@ def _as_region(here: Here, view: View) -> tuple[RegionHere, View]:
         "workspaces": report_workspaces.describe(seen, is_on),
         "deployment": {"server_time": of_region.now()},
     }
-
-
-def _blocked(view: View, found: list[dict[str, Any]]) -> ClassicError:
-    def joined(key: str) -> str:
-        return "; ".join(dict.fromkeys(str(entry[key]) for entry in found if entry[key]))
-
-    return _refused(
-        view,
-        found[0]["code"],
-        f"The built-in provider is not switched: {joined('message')}.",
-        joined("why"),
-        joined("next"),
-    )
 
 
 def _refused(view: View, code: str, what: str, why: str, next_step: str) -> ClassicError:

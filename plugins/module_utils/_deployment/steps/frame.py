@@ -65,15 +65,19 @@ def run(
             lease.release(cluster, wanted["namespace"], LOCK, wanted["run"])
         return {"changed": False, "said": []}
 
-    def look() -> dict[str, Any]:
-        return assess(observe.look(coder, wanted, connect=lambda _access: cluster, run_folder=run_folder))
+    def seen() -> dict[str, Any]:
+        return observe.look(coder, wanted, connect=lambda _access: cluster, run_folder=run_folder)
 
-    view, step = look(), STEPS[name]
+    def look() -> dict[str, Any]:
+        return assess(seen())
+
+    first, step = seen(), STEPS[name]
+    view = assess(first)
     if step.demand is guard.demand and wanted["version"] is None:
         guard.demand_version(wanted)
         # The layout alone is asked for: with the chart that is there.
         wanted = {**wanted, "version": view["versions"]["release"]}
-        view = assess(observe.look(coder, wanted, connect=lambda _access: cluster, run_folder=run_folder))
+        view = assess({**first, "wanted": wanted})
     step.demand(wanted, view, check_mode=check_mode)
     here = Here(coder, wanted, cluster, look, folder, check_mode, **tools)
     if step.due and not step.due(here, view):

@@ -11,12 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import version_path
+from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.blockers_release import place
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.phase import View
 from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import report
 from ansible_collections.coder.classic.plugins.module_utils._deployment.tell.findings import (
     SERVICE_NEXT,
     UPDATE,
     Finding,
+    joined,
 )
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
@@ -91,7 +93,7 @@ def no_snapshot(wanted: dict[str, Any], view: View) -> ClassicError:
     return ClassicError(
         f"The update to {wanted['version']} migrates the database, and nobody said that there is a snapshot of it.",
         code="consent_missing",
-        where=_place(view),
+        where=place(view),
         why="No rollback of helm brings a migrated schema back: only a snapshot from before does.",
         untouched="Everything: nothing was begun.",
         next_step="Take a snapshot of the database and try that it can be restored; then run again with "
@@ -107,7 +109,7 @@ def _two_at_once(wanted: dict[str, Any], view: View) -> ClassicError:
     return ClassicError(
         "Another version and the layout serviceNext are two runs.",
         code="invalid",
-        where=_place(view),
+        where=place(view),
         why="When one of the two fails it must be known which.",
         untouched="Everything: nothing was begun.",
         next_step=f"Run update_coder.yml -e coder_version={wanted['version']} first, then update_coder.yml -e "
@@ -116,20 +118,12 @@ def _two_at_once(wanted: dict[str, Any], view: View) -> ClassicError:
 
 
 def _blocked(view: View, found: list[Finding]) -> ClassicError:
-    def joined(key: str) -> str:
-        return "; ".join(dict.fromkeys(str(entry[key]) for entry in found if entry[key]))
-
     return ClassicError(
-        f"The main deployment cannot be updated: {joined('message')}.",
+        f"The main deployment cannot be updated: {joined(found, 'message')}.",
         code=found[0]["code"],
-        where=joined("where") or _place(view),
-        why=joined("why"),
+        where=joined(found, "where") or place(view),
+        why=joined(found, "why"),
         untouched="Everything: nothing was begun.",
-        next_step=joined("next"),
+        next_step=joined(found, "next"),
         details={"path": list(version_path.STOPS.values())},
     )
-
-
-def _place(view: View) -> str:
-    release = view["release"]
-    return f"release {release['name']} in namespace {release['namespace']}, {view['kubernetes']['where']}"

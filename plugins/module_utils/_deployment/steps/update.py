@@ -16,8 +16,7 @@ from ansible_collections.coder.classic.plugins.module_utils._deployment.steps im
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here, View
 from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import layout
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, helm_record, release_report
-from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, release_report
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import release_upgrade
 
 
@@ -81,14 +80,8 @@ def _values(here: Here, view: View, *, check_mode: bool) -> values_file.Outcome:
         "migrate": wanted["service_next"] is True or view["layout"] != layout.CUSTOM,
         "pinned_images": wanted["pinned_images"],
     }
-    return values_file.run(options, lambda: _release(here), check_mode=check_mode)
-
-
-def _release(here: Here) -> Release:
-    found = helm_record.current(here.cluster, here.wanted["namespace"], here.wanted["release"])
-    if found is None:
-        raise release_report.not_found(here.cluster, here.wanted["namespace"], here.wanted["release"])
-    return found
+    place = (wanted["namespace"], wanted["release"])
+    return values_file.run(options, lambda: release_report.demanded(here.cluster, *place), check_mode=check_mode)
 
 
 def _private(here: Here, content: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ Finding = dict[str, Any]
 # Of one cause once, whoever met it.
 unique = of_region.unique
 named = of_region.named
+joined = of_region.joined
 
 
 def finding(

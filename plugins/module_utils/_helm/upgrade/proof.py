@@ -16,8 +16,6 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record im
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import HOOK, identity, label, objects
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
-TRANSIENT = ("cluster_unreachable", "server_error", "not_json")
-
 
 def missing(cluster: Cluster, release: Release) -> list[dict[str, Any]]:
     """Entries of manifest.objects of the stored manifest that are not live, or are about to go."""

@@ -17,14 +17,9 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.manifest impor
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, three_way
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import (
-    MERGE_PATCH,
-    STRATEGIC_PATCH,
     Cluster,
 )
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.masks import server_words
-
-#: Kinds whose definition comes with the chart are not served before it is installed.
-CREATED_BY_CHART = "CustomResourceDefinition"
 
 
 class Trial(NamedTuple):
@@ -77,14 +72,8 @@ def _create(cluster: Cluster, row: plan.Row, new: dict[str, Any]) -> None:
 
 
 def _patch(cluster: Cluster, row: plan.Row, new: dict[str, Any]) -> dict[str, Any]:
-    old = row.stored["document"] if row.stored else {}
-    target = (row.rendered["api_version"], row.of[0], row.of[2], row.rendered["namespace"])
-    try:
-        return cluster.patch(*target, three_way.strategic(_comparable(old), new), STRATEGIC_PATCH, dry_run=True)
-    except ClassicError as error:
-        if error.status != 415:  # custom resources know only the plain merge, as helm does with them
-            raise
-        return cluster.patch(*target, three_way.plain(_comparable(old), new), MERGE_PATCH, dry_run=True)
+    old = _comparable(row.stored["document"] if row.stored else {})
+    return drift.tried(cluster, row.rendered, three_way.strategic(old, new), three_way.plain(old, new))
 
 
 def _comparable(old: dict[str, Any]) -> dict[str, Any]:

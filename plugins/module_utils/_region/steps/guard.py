@@ -20,6 +20,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.tell.finding
     RETIRE,
     ROLLBACK,
     Finding,
+    joined,
 )
 
 #: Steps that stay in the plan although they were done → whether what they are for is there.
@@ -108,14 +109,13 @@ def _is_done(name: str, view: View) -> bool:
 
 
 def _blocked(view: View, name: str, blockers: list[Finding]) -> ClassicError:
-    messages = [entry["message"] for entry in blockers]
     return ClassicError(
-        f"Step {name} is not begun: {'; '.join(messages) or 'what decides about it was not seen.'}",
+        f"Step {name} is not begun: {joined(blockers, 'message') or 'what decides about it was not seen.'}",
         code=blockers[0]["code"] if blockers else "unknown_phase",
-        where="; ".join(dict.fromkeys(entry["where"] or "" for entry in blockers)) or _place(view),
-        why="; ".join(dict.fromkeys(entry["why"] or "" for entry in blockers)) or view["next_step"],
+        where=joined(blockers, "where") or _place(view),
+        why=joined(blockers, "why") or view["next_step"],
         untouched="This step changed nothing.",
-        next_step="; ".join(dict.fromkeys(entry["next"] or "" for entry in blockers)) or view["next_step"],
+        next_step=joined(blockers, "next") or view["next_step"],
     )
 
 

@@ -18,15 +18,13 @@ from ansible_collections.coder.classic.plugins.module_utils._helm import helm_co
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._region import record
+from ansible_collections.coder.classic.plugins.module_utils._step_tools import StepTools
 
 View = dict[str, Any]
 
-#: Seconds between two lines that say that a wait still goes on.
-HEARTBEAT = 15.0
-
 
 @dataclass
-class Here:
+class Here(StepTools):
     """wanted: wanted.wanted of the options. connect: from access options to a Cluster, the same one for the same access.
 
     tell gets lines for whoever watches; look answers the region anew; clock and sleep are replaced in tests. folder (0700)
@@ -93,24 +91,6 @@ class Here:
         self.demand_lock()
         record.write(self.cluster, self.namespace, changes)
 
-    def demand_lock(self) -> None:
-        """Right before a write. Raises ClassicError ``lock_lost`` where another run has taken the lock over."""
-        if self.lock is not None:
-            self.lock.demand_held()
-
     def say(self, text: str) -> None:
         """For the result: what an operator wants to know afterwards."""
         self.said.append(text)
-
-    def until(self, done: Callable[[], bool], seconds: float, pause: float, waiting: Callable[[], str]) -> bool:
-        """Whether it was done before the deadline; waiting is what is told every HEARTBEAT seconds meanwhile."""
-        begun = told = self.clock()
-        while not done():
-            now = self.clock()
-            if now - begun + pause > seconds:
-                return False
-            if now - told >= HEARTBEAT or told == begun:
-                self.tell(f"{waiting()} ({now - begun:.0f} of at most {seconds:g} s)")
-                told = now
-            self.sleep(pause)
-        return True

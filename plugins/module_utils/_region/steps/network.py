@@ -85,7 +85,7 @@ def _await_quiet(here: Here, view: View, what: str) -> None:
     """Nobody is built and nobody works, at one moment: a build may begin while the others' end of work is waited for."""
     while True:
         _await_builds(here, view)
-        _demand_idle(here, view, what)
+        demand_idle(here, view, what)
         if not _building(here, view):
             return
 
@@ -120,7 +120,7 @@ def in_use(here: Here, view: View) -> list[str]:
     return sessions.in_use(here.coder, view["provider"]["id"], here.wanted["idle_minutes"])
 
 
-def _demand_idle(here: Here, view: View, what: str) -> None:
+def demand_idle(here: Here, view: View, what: str) -> None:
     """Looked at right before the act, and waited for as long as the site allows: a plan may be hours old."""
     if here.wanted["consent_in_use"]:
         return

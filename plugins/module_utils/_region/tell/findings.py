@@ -38,6 +38,11 @@ def finding(
     }
 
 
+def joined(found: Iterable[Finding], key: str) -> str:
+    """What several findings say under a key, each text once: for an error that stands for all of them."""
+    return "; ".join(dict.fromkeys(str(entry[key]) for entry in found if entry[key]))
+
+
 def of_failure(failure: dict[str, Any], goals: Iterable[str] = GOALS, *, where: str | None = None) -> Finding:
     """A ClassicError.failure as a finding; where stands in for one that the layer below did not know."""
     return finding(
