@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -90,24 +87,6 @@ class Site:
 
     def version(self) -> str | None:
         return self.lab.coder("GET", "/api").headers.get("coder-version")
-
-    @contextmanager
-    def sampled(self) -> Iterator[list[tuple[str | None, str]]]:
-        """(UID of web-ingress, the load balancer's address), again and again."""
-        found: list[tuple[str | None, str]] = []
-        ended = threading.Event()
-
-        def sample() -> None:
-            while not ended.wait(0.2):
-                found.append((self.ingress(), self.address()))
-
-        thread = threading.Thread(target=sample)
-        thread.start()
-        try:
-            yield found
-        finally:
-            ended.set()
-            thread.join()
 
 
 # -- the built-in provider ------------------------------------------------------------------------------------------

@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import requests
 from main_site import CLUSTER, NAME, Site, with_builtin
+from sampling import sampled
 
 QUERY = {"coder_status_format": "json", "coder_status_query": "deployment.journey.next_command"}
 
@@ -32,28 +30,14 @@ def next_command(site: Site) -> str | None:
     return json.loads(run.output.strip().splitlines()[-1])
 
 
-@contextmanager
-def sampled(site: Site) -> Iterator[list[tuple[str, bool, str]]]:
-    """(moment, whether Coder answers its users, the load balancer's address), twice a second."""
-    found: list[tuple[str, bool, str]] = []
+def moment(site: Site) -> tuple[str, bool, str]:
+    """(when, whether Coder answers its users, the load balancer's address)."""
     url, authority = site.lab.description["coder"]["url"] + "/api", site.lab.description["ca_path"]
-    ended = threading.Event()
-
-    def sample() -> None:
-        while not ended.wait(0.5):
-            try:
-                answers = requests.get(url, verify=authority, timeout=5).status_code == 200
-            except requests.RequestException:
-                answers = False
-            found.append((time.strftime("%H:%M:%S"), answers, site.entry()))
-
-    thread = threading.Thread(target=sample)
-    thread.start()
     try:
-        yield found
-    finally:
-        ended.set()
-        thread.join()
+        answers = requests.get(url, verify=authority, timeout=5).status_code == 200
+    except requests.RequestException:
+        answers = False
+    return time.strftime("%H:%M:%S"), answers, site.entry()
 
 
 def test_the_way_is_walked_by_the_commands_that_status_names(site, capsys):
@@ -62,7 +46,7 @@ def test_the_way_is_walked_by_the_commands_that_status_names(site, capsys):
         name for provider in ("sydney-1", "sydney-2", "frankfurt-1", NAME) for name in lab.workspaces(provider)
     }
     volumes = volumes_of(lab)
-    with sampled(site) as seen:
+    with sampled(lambda: moment(site), every=0.5) as seen:
         while (command := next_command(site)) is not None:
             assert command not in walked and len(walked) < 12, f"{command} is named again after {walked}"
             walked.append(command)

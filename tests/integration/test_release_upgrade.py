@@ -13,15 +13,13 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from sampling import sampled
 from site_runs import CHECKOUT
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -97,24 +95,6 @@ class Place:
         text = self.kubectl("get", "ingresses.networking.k8s.io", "web-ingress", "--ignore-not-found", "-o", "json")
         return json.loads(text)["metadata"] if text else None
 
-    @contextmanager
-    def sampled(self) -> Iterator[list[str | None]]:
-        """UID of web-ingress, again and again."""
-        found: list[str | None] = []
-        ended = threading.Event()
-
-        def sample() -> None:
-            while not ended.wait(0.2):
-                found.append((self.ingress() or {}).get("uid"))
-
-        thread = threading.Thread(target=sample)
-        thread.start()
-        try:
-            yield found
-        finally:
-            ended.set()
-            thread.join()
-
 
 @pytest.fixture(scope="module")
 def lab(region_lab):
@@ -150,7 +130,7 @@ def test_ours_keeps_it(place, lab):
     place.install(charts(lab)["coder-1.20.0"], HOST)
     before = place.ingress()
     planned = place.upgrade(charts(lab)["coder"], HOST, check_mode=True, **NEXT)
-    with place.sampled() as seen:
+    with sampled(lambda: (place.ingress() or {}).get("uid"), every=0.2) as seen:
         done = place.upgrade(charts(lab)["coder"], HOST, **NEXT)
     assert len(seen) > 3 and set(seen) == {before["uid"]}
     assert done["changes"] == planned["changes"] and done["protected"] == ["Ingress/web-ingress"]

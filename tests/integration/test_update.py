@@ -10,6 +10,7 @@ import json
 import pytest
 import yaml
 from main_site import CLUSTER, PLANTED, SNAPSHOT, VALUES, Site
+from sampling import sampled
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def test_the_first_steps_of_the_way(site):
     site.lab.assert_nothing_written()
     assert not site.values.exists() and site.version() == "1.20.0"
     before, address = site.ingress(), site.address()
-    with site.sampled() as seen:
+    with sampled(lambda: (site.ingress(), site.address()), every=0.2) as seen:
         run = site.play("--diff", **SNAPSHOT).must_end_well()
     assert run.changed == {"localhost": 2} and "no DNS record has to change" in run.text
     assert len(seen) > 5 and set(seen) == {(before, address)}

@@ -6,18 +6,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ansible_collections.coder.classic.plugins.module_utils import _run
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe import observe
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import builtin, guard, update
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
-from ansible_collections.coder.classic.plugins.module_utils._lock import lease, lease_held
+from ansible_collections.coder.classic.plugins.module_utils._lock import lease, step_lock
 
 #: Name of the Lease. No region has it: theirs begin otherwise (_region.steps.lock).
 LOCK = "coder-classic--main-deployment"
@@ -84,8 +82,8 @@ def run(
         return {"changed": False, "said": [], "deployment": view}
     with contextlib.ExitStack() as stack:
         if not check_mode:
-            is_new = _lock(here, stack)
-            if is_new:
+            here.lock = stack.enter_context(_held(here))
+            if here.lock.is_new:
                 # Somebody else may have been at it until now.
                 view = look()
                 step.demand(wanted, view, check_mode=check_mode)
@@ -96,18 +94,13 @@ def run(
     return {"said": here.said, "deployment": view, **carried_out, **outcome}
 
 
-def _lock(here: Here, stack: contextlib.ExitStack) -> bool:
-    """Whether this run got it just now. It is kept for the run's next step. Raises ClassicError ``locked``."""
-    wanted, run_of = here.wanted, here.wanted["run"]
-    mine = run_of or _run.this_run(os.getpid(), user=None, job=None, playbook=None, check=False)
-    place = (here.cluster, wanted["namespace"], LOCK)
-    moment = lease.utc_now()
-    taken = lease.acquire(*place, mine, takeover=wanted["lock_takeover"], purpose="update the main deployment")
-    if not run_of:
-        stack.callback(lease.release, *place, mine)
-    if former := taken["lock"]["taken_over_from"]:
-        here.said.append(
-            f"The lock of the main deployment was taken over from {former}: it is dead, or was said to be."
-        )
-    here.lock = stack.enter_context(lease_held.held(*place, mine, acquired=moment))
-    return taken["changed"]
+def _held(here: Here) -> contextlib.AbstractContextManager[step_lock.Holding]:
+    wanted = here.wanted
+    return step_lock.held(
+        step_lock.Place(here.cluster, wanted["namespace"], LOCK),
+        wanted["run"],
+        takeover=wanted["lock_takeover"],
+        purpose="update the main deployment",
+        of="the main deployment",
+        say=here.said.append,
+    )

@@ -15,6 +15,7 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.kept_answers import forget as forget_answers
+from ansible_collections.coder.classic.plugins.module_utils._lock import step_lock
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._region.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._region.observe import observe
@@ -112,7 +113,7 @@ def run(
     }
 
 
-def _held(here: Here, step: Step, stack: contextlib.ExitStack) -> lock.Holding | None:
+def _held(here: Here, step: Step, stack: contextlib.ExitStack) -> step_lock.Holding | None:
     """The lock, and beside it the connections that the act needs; what is to be undone is undone without the lock where its
     cluster does not answer.
     """

@@ -17,7 +17,7 @@ from unit.plugins.module_utils._region.steps.test_guard import DUE
 from ansible_collections.coder.classic.plugins.module_utils import _run
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._lock import lease, lease_state
+from ansible_collections.coder.classic.plugins.module_utils._lock import lease, lease_state, step_lock
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.phase import PHASES
 from ansible_collections.coder.classic.plugins.module_utils._region.kept_look import KeptLook
@@ -191,7 +191,7 @@ def test_a_lock_that_is_lost_on_the_way_stops_before_the_next_write(staged, monk
                 raise ClassicError("lost", code="lock_lost")
 
     stage = staged("registered")
-    monkeypatch.setattr(frame.lock, "Holding", lambda *_unused: Lost())
+    monkeypatch.setattr(frame.step_lock, "Holding", lambda *_unused: Lost())
     assert refused(stage.run, "migrate", "cordon").code == "lock_lost"
     assert stage.wrote == [TAKEN, *CORDONED[: ["lock", "record"].index(what)]]
 
@@ -208,7 +208,7 @@ def test_a_module_that_runs_by_itself_releases_its_lock_also_when_it_fails(stage
     assert refused(stage.run, "migrate", "uncordon").code == "forbidden"
     assert stage.wrote[-1] == RELEASED and stage.lock.leases == {}
     stage.run("migrate", "unlock")
-    assert int(lock._this_module()["pid"]) == os.getpid()
+    assert int(step_lock.this_process()["pid"]) == os.getpid()
 
 
 def test_beside_the_lock_the_cluster_that_is_written_to_is_proved_and_coder_s_time_asked(staged, monkeypatch):
