@@ -32,7 +32,6 @@ LEFT_BY_A_KILL = (
     "unreachable",
     "timeout",
     "server_error",
-    "unsupported_version",
 )
 
 
@@ -54,7 +53,10 @@ def blockers(wanted: dict[str, Any], view: View) -> list[Finding]:
     of_goal = goal(wanted, view)
     found = [entry for entry in view["blockers"] if of_goal in entry["for"]]
     if is_unfinished(wanted, view):
-        found = [entry for entry in found if entry["code"] not in LEFT_BY_A_KILL]
+        # Which version runs is not known while Coder is down; that of the release is then the one of the path.
+        is_down = report.running(view) is None and wanted["version"] not in version_path.NEVER
+        left = (*LEFT_BY_A_KILL, "unsupported_version") if is_down else LEFT_BY_A_KILL
+        found = [entry for entry in found if entry["code"] not in left]
     return found
 
 

@@ -54,9 +54,9 @@ def test_what_is_begun_and_what_is_not(stage, change, options, code):
     assert refused(stage, change, **options) == code
 
 
-def half_done(status, *, api="1.20.3"):
+def half_done(status, *, api="1.20.3", version="1.21.7"):
     def change(seen):
-        seen["cluster"]["release"].update(status=status, chart_version="1.21.7", app_version="1.21.7")
+        seen["cluster"]["release"].update(status=status, chart_version=version, app_version=version)
         seen["coder"]["version"] = api
 
     return change
@@ -68,6 +68,11 @@ def test_an_update_that_was_ended_in_the_middle_goes_on_by_the_same_command_alon
     assert refused(OLD, half_done(status, api=api)) is None
     assert refused(OLD, half_done(status, api=api), snapshot_done=None) == "consent_missing"
     assert refused(OLD, half_done(status, api=api), version="1.21.6") is not None
+
+
+@pytest.mark.parametrize("api", ["1.20.3", "1.21.0", None])
+def test_what_is_never_installed_is_not_finished_either(api):
+    assert refused(OLD, half_done("failed", api=api, version="1.21.0"), version="1.21.0") is not None
 
 
 @pytest.mark.parametrize(
