@@ -245,6 +245,26 @@ options:
       - Path of a chart of the provider to which somebody means to upgrade. It is refused when it takes envproxy away before
         the region has moved, or what Coder needs.
     type: path
+  chart_ref:
+    description:
+      - The provider's chart that an update installs, as a path, a name in a repository or C(oci://...).
+    type: str
+    default: workspace-provider
+  chart_repo_url:
+    description:
+      - Address of the repository that has the provider's chart.
+    type: str
+  chart_version:
+    description:
+      - The version of the provider's chart to update to. Without it that of the main deployment, as Coder answers.
+    type: str
+  pinned_images:
+    description:
+      - What becomes of images in the release's values that are pinned to an older version, when its chart is updated. See
+        M(coder.classic.coder_values).
+    type: str
+    choices: [auto, remove, retag, tell]
+    default: auto
   helm_binary:
     description:
       - Helm 3 program.

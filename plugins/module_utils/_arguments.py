@@ -103,6 +103,10 @@ REGION = {
     "backup_dir": {"type": "path"},
     "allow_old_satellite_fixes": {"type": "bool", "default": False},
     "candidate_chart": {"type": "path"},
+    "chart_ref": {"type": "str", "default": "workspace-provider"},
+    "chart_repo_url": {"type": "str"},
+    "chart_version": {"type": "str"},
+    "pinned_images": {"type": "str", "default": "auto", "choices": ["auto", "remove", "retag", "tell"]},
     "helm_binary": {"type": "path", "default": "helm"},
 }
 

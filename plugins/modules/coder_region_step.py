@@ -22,7 +22,7 @@ options:
   goal:
     description: What the step is part of.
     type: str
-    choices: [migrate, retire, rollback]
+    choices: [migrate, retire, rollback, update]
     required: true
   step:
     description:
@@ -51,6 +51,7 @@ options:
       - rebuild_back
       - unregister_satellite
       - remove_satellite
+      - update_chart
       - uncordon
       - unlock
     required: true

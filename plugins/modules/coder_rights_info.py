@@ -35,7 +35,7 @@ options:
         for the way back as well.
     type: list
     elements: str
-    choices: [look, migrate, retire]
+    choices: [look, migrate, retire, update]
     default: [look, migrate, retire]
 extends_documentation_fragment:
   - coder.classic.cluster_auth
@@ -103,7 +103,7 @@ ARGUMENTS = {
     "goals": {
         "type": "list",
         "elements": "str",
-        "choices": ["look", "migrate", "retire"],
+        "choices": ["look", "migrate", "retire", "update"],
         "default": ["look", "migrate", "retire"],
     },
 }

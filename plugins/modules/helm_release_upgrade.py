@@ -51,6 +51,12 @@ options:
     description: Install the release where there is none.
     type: bool
     default: false
+  wait:
+    description:
+      - Wait until everything is ready. Without it Helm ends when it has written all objects, and what they become is not known;
+        O(atomic) waits in any case.
+    type: bool
+    default: true
   atomic:
     description:
       - Let Helm roll back where the upgrade fails. What init containers or jobs did outside of the cluster stays done, such as a
@@ -61,6 +67,12 @@ options:
     description: Seconds that Helm waits until everything is ready; a rollback gets as many again.
     type: int
     default: 1800
+  gitops_suspended:
+    description:
+      - Upgrade although objects carry the marks of Argo CD or Flux. Only for a release that the tool leaves alone meanwhile: it would
+        undo the upgrade.
+    type: bool
+    default: false
   history_max:
     description: Revisions that Helm keeps.
     type: int
@@ -170,9 +182,11 @@ ARGUMENTS = {
     "chart_name": {"type": "str"},
     "values_files": {"type": "list", "elements": "path", "default": []},
     "install": {"type": "bool", "default": False},
+    "wait": {"type": "bool", "default": True},
     "atomic": {"type": "bool", "default": True},
     "timeout": {"type": "int", "default": 1800},
     "history_max": {"type": "int", "default": 10},
+    "gitops_suspended": {"type": "bool", "default": False},
     "helm_binary": {"type": "path", "default": "helm"},
     "progress_file": {"type": "path"},
 }

@@ -57,6 +57,10 @@ OPTIONS = {
     "external_connect": "coder_external_connect",
     "allow_old_satellite_fixes": "coder_allow_old_satellite_fixes",
     "candidate_chart": "coder_provider_candidate_chart",
+    "chart_ref": "coder_provider_chart_ref",
+    "chart_repo_url": "coder_provider_chart_repo_url",
+    "chart_version": "coder_provider_chart_version",
+    "pinned_images": "coder_pinned_images",
     "helm_binary": "coder_helm_binary",
 }
 SATELLITE = {

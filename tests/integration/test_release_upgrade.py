@@ -65,7 +65,7 @@ class Place:
         return {
             "kubeconfig": access["admin_kubeconfig"], "context": CLUSTER, "cluster_uid": access["uid"],
             "name": self.name, "namespace": self.namespace, "chart_ref": chart, "values_files": [self.values(values)],
-            "install": False, "atomic": True, "timeout": 60, "history_max": 10,
+            "install": False, "atomic": True, "timeout": 60, "history_max": 10, "wait": True, "gitops_suspended": False,
             "helm_binary": self.lab.description["programs"]["helm"], **more,
         }  # fmt: skip
 

@@ -73,6 +73,7 @@ def walk(state: Path, described: dict) -> list[tuple[str, str]]:
         ("where every region stands", f"{play} status.yml"),
         ("the same for a program", f"{play} status.yml -e coder_status_format=json | python3 -m json.tool"),
         *_main_deployment(play, state, described),
+        ("the provider's chart to the main deployment's version", f"{play} update_provider.yml -l {region}"),
         ("what would be done, and what it needs", f"{play} preflight.yml -l {region}"),
         ("everything but the changes", f"{migrate} --check --diff"),
         ("to the satellite: all that can be undone", migrate),

@@ -102,24 +102,6 @@ def rollback_arguments(name: str, namespace: str, revision: int) -> list[str]:
     return ["rollback", name, str(revision), "--namespace", namespace, "--no-hooks", "--history-max", "0"]
 
 
-def deploy_arguments(
-    name: str,
-    namespace: str,
-    chart: str,
-    *,
-    repo_url: str | None,
-    version: str | None,
-    values_file: str,
-    seconds: int,
-) -> list[str]:
-    """A plain install or upgrade into a namespace that is there. It does not wait for what it made; seconds: for hooks."""
-    arguments = ["upgrade", "--install", name, chart, "--namespace", namespace]
-    arguments += ["--repo", repo_url] if repo_url else []
-    arguments += ["--version", version] if version else []
-    arguments += ["--values", values_file, "--reset-values", "--timeout", f"{seconds}s"]
-    return [*arguments, "--history-max", "10", "--output", "json"]
-
-
 def uninstall_arguments(name: str, namespace: str, seconds: int) -> list[str]:
     """Without --wait: what is slow is waited for by name, helm would only say that it timed out. seconds: for hooks."""
     return ["uninstall", name, "--namespace", namespace, "--timeout", f"{seconds}s"]

@@ -18,9 +18,7 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client i
 
 
 def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str) -> dict[str, Any]:
-    """The module's result; folder (0700) takes helm's files. unfinished, besides the module's options: see
-    uninstall_precheck.plan.
-    """
+    """The module's result; folder (0700) takes helm's files."""
     release = helm_record.current(cluster, params["namespace"], params["name"])
     # With --keep-history helm leaves the record of a release that is gone.
     if release is None or release.status == "uninstalled":
@@ -28,9 +26,7 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
     # Before the proof, since that is to be as close to the act as can be.
     helm = helm_command.helm_for(cluster.access, params["helm_binary"], folder)
     wanted = [(entry["kind"], entry["name"]) for entry in params["keep"]]
-    planned = uninstall_precheck.plan(
-        cluster, release, wanted, params["chart"], unfinished=params.get("unfinished", False)
-    )
+    planned = uninstall_precheck.plan(cluster, release, wanted, params["chart"])
     if not check_mode:
         uninstall.carry_out(cluster, helm, release, planned, uninstall.Deadline(params["timeout"]))
     return {

@@ -31,17 +31,8 @@ class Plan(NamedTuple):
     before: Metadata
 
 
-def plan(
-    cluster: Cluster,
-    release: Release,
-    keep: Iterable[tuple[str, str]],
-    chart: str | None = None,
-    *,
-    unfinished: bool = False,
-) -> Plan:
+def plan(cluster: Cluster, release: Release, keep: Iterable[tuple[str, str]], chart: str | None = None) -> Plan:
     """The proof before: helm, going by the stored manifest, will keep each (kind, name) and can delete the rest.
-
-    unfinished: a revision that is pending is nobody's any more, as the caller knows, and may go too.
 
     Raises ClassicError: ``verify_failed`` (not kept, not there), ``refused`` (another chart, status, API versions that
     the server does not serve any more: helm would then delete nothing, helm/helm 8413).
@@ -58,8 +49,7 @@ def plan(
     keep = list(keep)
     stored = objects(release.manifest, release.namespace)
     _refuse_unkept(cluster, release, keep, stored)
-    if not (unfinished and release.status.startswith("pending-")):
-        _refuse_status(cluster, release)
+    _refuse_status(cluster, release)
     _refuse_unserved(cluster, release, stored)
     before = live(cluster, stored)
     there = [obj for obj in stored if identity(obj) in before]

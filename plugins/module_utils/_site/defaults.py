@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._site.variable import Variable
 from ansible_collections.coder.classic.plugins.module_utils._site.variables import TABLE
 
-CHART, CHART_REPOSITORY = "coder", "https://helm.coder.com"
+CHARTS, CHART_REPOSITORY = ("coder", "workspace-provider"), "https://helm.coder.com"
 
 
 def fill(values: dict[str, Any], given: Collection[str], *, hostname: str, region: str | None) -> dict[str, Any]:
@@ -28,7 +28,9 @@ def fill(values: dict[str, Any], given: Collection[str], *, hostname: str, regio
     for name, other in (("coder_satellite_name", "coder_region"), ("coder_satellite_ca_path", "coder_ca_path")):
         if name not in given and other in filled:
             filled[name] = filled[other]
-    return with_repository(filled, given, "coder_satellite_chart_ref", "coder_satellite_chart_repo_url")
+    for of in ("satellite", "provider"):
+        filled = with_repository(filled, given, f"coder_{of}_chart_ref", f"coder_{of}_chart_repo_url")
+    return filled
 
 
 def plain(table: Iterable[Variable]) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def with_repository(values: Mapping[str, Any], given: Collection[str], chart: st
     reference = values.get(chart)
     if reference is not None and is_file_or_url(reference):
         return {name: value for name, value in values.items() if name != repository}
-    if reference == CHART and repository not in given:
+    if reference in CHARTS and repository not in given:
         return {**values, repository: CHART_REPOSITORY}
     return dict(values)
 

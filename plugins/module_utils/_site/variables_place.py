@@ -127,6 +127,27 @@ OF_PROVIDER = (
         "coder-workspace-provider",
     ),
     Variable(
+        "coder_provider_chart_ref",
+        CHART,
+        PROVIDER,
+        "the chart that `update_provider.yml` installs: its name in a repository, a file or a URL",
+        "workspace-provider",
+    ),
+    Variable(
+        "coder_provider_chart_repo_url",
+        URL,
+        PROVIDER,
+        "the chart's repository; a chart that is a file or a URL takes none",
+        derived="`https://helm.coder.com`",
+    ),
+    Variable(
+        "coder_provider_chart_version",
+        TEXT,
+        PROVIDER,
+        "the chart's version",
+        derived="that of the main deployment, as Coder answers",
+    ),
+    Variable(
         "coder_workspaces_leave",
         NAMES,
         PROVIDER,

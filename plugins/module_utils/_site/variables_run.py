@@ -59,7 +59,7 @@ RUN = (
         HOW,
         "what `preflight.yml` looks for by itself",
         "migrate",
-        choices=("migrate", "retire", "rollback"),
+        choices=("migrate", "retire", "rollback", "update"),
     ),
     Variable(
         "coder_rights_goals",
@@ -67,7 +67,7 @@ RUN = (
         HOW,
         "what `rights.yml` prints rights for",
         derived="`look`, `migrate` and `retire`",
-        choices=("look", "migrate", "retire"),
+        choices=("look", "migrate", "retire", "update"),
     ),
     Variable("coder_rights_group", TEXT, HOW, "the users to whom it gives them", "coder-operators"),
     Variable(

@@ -70,6 +70,7 @@ def _legs(view: View, regions: Iterable[Mapping[str, Any]] | None) -> Iterable[L
             f"lets the main pods serve users themselves, without nginx and envproxy{seen}",
             SERVICE_NEXT,
         )
+    yield from _satellites(view, regions)
     yield from _regions(view, regions)
     if end:
         yield _update(version_path.STOPS["1.21"], end)
@@ -95,6 +96,17 @@ def _builtin(view: View) -> Iterable[Leg]:
                 "switch_builtin_provider.yml",
                 f"switches the built-in provider {row['name']} to Networking v2 and rebuilds its workspaces",
             )
+
+
+def _satellites(view: View, regions: Iterable[Mapping[str, Any]] | None) -> Iterable[Leg]:
+    """Those of regions that have moved follow the main deployment at once; the others' do with their migration."""
+    lagging = {row["name"]: row["version"] for row in view["satellites"] or [] if row["lags"]}
+    satellites = {row["region"]: row.get("satellite") for row in regions or []}
+    for region, phase in _earliest(regions or []).items():
+        name = satellites[region]
+        if name in lagging and phase in MOVED:
+            reason = f"brings the satellite {name} from {lagging[name]} to {report.running(view)}"
+            yield Leg(command("migrate_region", region), reason)
 
 
 def _regions(view: View, regions: Iterable[Mapping[str, Any]] | None) -> Iterable[Leg]:

@@ -126,7 +126,8 @@ def satellites_behind(_seen: Seen, view: View, _target: str | None) -> list[Find
         + ", ".join(f"{row['name']} ({row['version']})" for row in behind),
         where=view["url"],
         why=f"the main deployment is {report.running(view)}; both are to have the same version",
-        next_step="update these satellites (migrate_region.yml -l <their region>, with the chart of that version)",
+        next_step="update these satellites: migrate_region.yml -l <their region>, where coder_satellite_chart_version is not given "
+        "or is that version",
     )
 
 

@@ -51,9 +51,11 @@ def upgrade(here: Here, view: View) -> dict[str, Any]:
         "chart_name": CHART,
         "values_files": [path],
         "install": False,
+        "wait": True,
         "atomic": wanted["atomic"],
         "timeout": wanted["update_timeout"],
         "history_max": 10,
+        "gitops_suspended": False,
         "helm_binary": wanted["helm_binary"],
     }
     tools = {"tell": here.tell, "demand": here.demand_lock}

@@ -20,6 +20,7 @@ def arguments(
     *,
     values_files: list[str],
     install: bool,
+    wait: bool,
     atomic: bool,
     revision: int,
     seconds: int,
@@ -29,7 +30,8 @@ def arguments(
     """One full set of values, never the former ones; never --force. revision: the one that it makes."""
     found = ["upgrade", name, chart, "--namespace", namespace, "--reset-values", *_values(values_files)]
     found += ["--install"] if install else []
-    found += ["--wait", "--wait-for-jobs", "--timeout", f"{seconds}s", "--history-max", str(history_max)]
+    found += ["--wait", "--wait-for-jobs"] if wait else []
+    found += ["--timeout", f"{seconds}s", "--history-max", str(history_max)]
     if atomic:
         found.append("--rollback-on-failure" if helm.version >= (4, 0) else "--atomic")
     found += ["--labels", pending.own_labels(revision), "--description", description]

@@ -96,18 +96,26 @@ def not_rendered(cluster: Cluster, chart: Chart, before: Release | None, why: st
     )
 
 
-def demand_possible(cluster: Cluster, rehearsed: Release, rows: list[plan.Row], trials: list[trial.Trial]) -> None:
+def demand_possible(
+    cluster: Cluster,
+    rehearsed: Release,
+    rows: list[plan.Row],
+    trials: list[trial.Trial],
+    *,
+    gitops_suspended: bool = False,
+) -> None:
     """Raises ClassicError: ``gitops``, ``foreign_owner``, ``refused`` (what the API server would not take)."""
     where = f"release {rehearsed.name} in namespace {rehearsed.namespace}, {cluster.where}"
     tools = sorted({tool for row in rows for tool in gitops.tools(row.live)})
-    if tools:
+    if tools and not gitops_suspended:
         raise ClassicError(
             f"The release is managed by {', '.join(tools)}, which would undo the upgrade.",
             code="gitops",
             where=where,
             why="Its objects carry that tool's marks.",
             untouched=UNTOUCHED,
-            next_step="Make the change where that tool takes it from, or suspend it for this release, then run again.",
+            next_step="Make the change where that tool takes it from, or suspend it for this release and say so "
+            "(gitops_suspended), then run again.",
         )
     foreign = plan.foreign(rows, rehearsed.namespace, rehearsed.name)
     if foreign:

@@ -51,8 +51,10 @@ def run(
     *,
     tell: Callable[[str], None] = lambda line: None,
     demand: Callable[[], None] = lambda: None,
+    judge: Callable[[chart_source.Chart, list[plan.Row]], None] = lambda chart, rows: None,
 ) -> dict[str, Any]:
-    """The module's result; folder (0700) takes the files for helm. demand is called before each write, and may raise.
+    """The module's result; folder (0700) takes the files for helm. demand is called before each write, judge with what would
+    happen to each object before the first one; both may raise.
 
     Raises ClassicError: everything of chart_source, precheck, pending, outcome and proof.
     """
@@ -63,8 +65,9 @@ def run(
     said: list[str] = []
     if is_same(before, prepared.rehearsed):
         return _unchanged(cluster, before, rows, said, check_mode, demand)
+    judge(prepared.chart, rows)
     trials = trial.try_all(cluster, prepared.rehearsed, rows)
-    precheck.demand_possible(cluster, prepared.rehearsed, rows, trials)
+    precheck.demand_possible(cluster, prepared.rehearsed, rows, trials, gitops_suspended=params["gitops_suspended"])
     changes = trial.changes(trials)
     lost = [label(row.of) for row in rows if row.change == plan.LOST]
     result = {"changed": True, "changes": changes, "protected": lost, "put_back": [], "diff": trial.diff(changes)}
@@ -214,6 +217,7 @@ def _upgrade(
         prepared.chart.path,
         values_files=prepared.values.paths,
         install=params["install"],
+        wait=params["wait"],
         atomic=params["atomic"],
         revision=rehearsed.revision,
         seconds=params["timeout"],

@@ -18,6 +18,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.observe impo
 from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import (
     MIGRATE,
     RETIRE,
+    UPDATE,
     Finding,
     finding,
     named,
@@ -83,7 +84,7 @@ def release_status(seen: Seen, _view: View, phase: str) -> list[Finding]:
 
 def gitops(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     # Flux would install the chart anew, without what was sealed, and take Coder's access along when it is removed later.
-    return [] if seen["wanted"]["gitops_is_suspended"] else managed_by_gitops(seen, (RETIRE,))
+    return [] if seen["wanted"]["gitops_is_suspended"] else managed_by_gitops(seen, (RETIRE, UPDATE))
 
 
 def managed_by_gitops(seen: Seen, goals: Iterable[str]) -> list[Finding]:
@@ -111,7 +112,7 @@ def managed_by_gitops(seen: Seen, goals: Iterable[str]) -> list[Finding]:
 
 
 def removed_apis(seen: Seen, _view: View, _phase: str) -> list[Finding]:
-    return unserved(seen, (RETIRE,))
+    return unserved(seen, (RETIRE, UPDATE))
 
 
 def unserved(seen: Seen, goals: Iterable[str]) -> list[Finding]:
@@ -125,8 +126,8 @@ def unserved(seen: Seen, goals: Iterable[str]) -> list[Finding]:
             "removed_apis",
             f"The cluster does not serve {', '.join(removed)} any more, which release {release['name']} holds",
             where=provider_place(seen),
-            why="at the uninstall helm would drop the release's record and delete nothing",
-            next_step="before retiring, map the stored manifest to the served API versions (helm mapkubeapis; its maps "
+            why="helm could not upgrade it, and at the uninstall it would drop the release's record and delete nothing",
+            next_step="first map the stored manifest to the served API versions (helm mapkubeapis; its maps "
             "lack some kinds)",
             goals=goals,
         )
@@ -157,26 +158,32 @@ def candidate_chart(seen: Seen, _view: View, phase: str) -> list[Finding]:
     if candidate is None:
         return []
     drops = {(row["kind"], row["name"]) for row in candidate["drops"]}
+    lost = [named(row) for row in candidate["unkept"] if (row["kind"], row["name"]) in drops]
     chart = f"Chart {candidate['chart']} {candidate['version']}"
+    too_early = ("Deployment", "envproxy") in drops and phase not in MOVED
+    return dropped(chart, seen["wanted"]["candidate_chart"], envproxy=too_early, access=lost)
+
+
+def dropped(chart: str, where: str, *, envproxy: bool, access: list[str]) -> list[Finding]:
+    """What an upgrade to a chart takes away that is needed: envproxy of a region that has not moved, Coder's access."""
     found = []
-    if ("Deployment", "envproxy") in drops and phase not in MOVED:
+    if envproxy:
         found.append(
             finding(
                 "drops_envproxy",
                 f"{chart} has no Deployment/envproxy, and the region has not moved yet",
-                where=seen["wanted"]["candidate_chart"],
+                where=where,
                 why="until Networking v2 is on and every workspace was rebuilt, envproxy is the only way to them",
                 next_step="do not upgrade to it before the region is in phase moved; take it out of "
                 "coder_provider_candidate_chart to migrate without that upgrade",
             )
         )
-    lost = [named(row) for row in candidate["unkept"] if (row["kind"], row["name"]) in drops]
-    if lost:
+    if access:
         found.append(
             finding(
                 "drops_access",
-                f"{chart} has no {', '.join(lost)}",
-                where=seen["wanted"]["candidate_chart"],
+                f"{chart} has no {', '.join(access)}",
+                where=where,
                 why="an upgrade to it would delete what Coder and its workspaces need",
                 next_step="do not upgrade to this chart",
             )

@@ -93,26 +93,19 @@ def terminating(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     )
 
 
-def never_served(seen: Seen) -> bool:
-    """A first install that did not end, of a satellite that Coder does not know: the role satellite installs it anew."""
-    release, name = seen["satellite"]["release"], seen["wanted"]["satellite"]["name"]
-    known = [row.get("name") for row in seen["coder"]["satellites"] or []]
-    return release["revision"] == 1 and release["status"] != "deployed" and name not in known
-
-
 def release_status(seen: Seen, _view: View, _phase: str) -> list[Finding]:
+    """What a helm has left that failed or was killed is gone on with; an uninstall is not."""
     release, wanted = seen["satellite"]["release"], seen["wanted"]["satellite"]
-    if release is None or release["status"] == "deployed" or never_served(seen):
+    if release is None or release["status"] in ("deployed", "failed") or release["status"].startswith("pending-"):
         return []
     of = f"{wanted['release']} -n {wanted['namespace']}"
-    remedy = f"helm uninstall {of}" if release["revision"] == 1 else f"helm rollback {of}"
     return [
         blocks(
             seen,
             "release_not_deployed",
             f"The satellite's release {wanted['release']} is {release['status']}, not deployed",
-            f"revision {release['revision']}: a helm command failed, was killed or still runs",
-            f"look at helm history {of}; when no helm command runs any more: {remedy}",
+            f"revision {release['revision']}: a helm command was killed or still runs",
+            f"look at helm history {of}; when no helm command runs any more: helm uninstall {of}",
             goals=(MIGRATE,),
         )
     ]

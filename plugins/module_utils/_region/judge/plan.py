@@ -25,6 +25,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.tell.finding
     MIGRATE,
     RETIRE,
     ROLLBACK,
+    UPDATE,
     named,
 )
 
@@ -47,7 +48,7 @@ def plan(view: View, phase: str, goal: str, soak_seconds: int) -> list[Step]:
         return []
     if goal == RETIRE:
         return _retire(view, phase, soak_seconds)
-    return {MIGRATE: _migrate, ROLLBACK: _rollback}[goal](view, phase)
+    return {MIGRATE: _migrate, ROLLBACK: _rollback, UPDATE: _update}[goal](view, phase)
 
 
 def _migrate(view: View, phase: str) -> list[Step]:
@@ -291,6 +292,21 @@ def _remove_satellite(satellite: View) -> list[Step]:
             NOBODY_ELSE,
             "its key is lost; a new satellite has another one",
         ),
+    ]
+
+
+def _update(view: View, phase: str) -> list[Step]:
+    """A region that has moved does not need its chart any more, so that nothing of it is updated then."""
+    release = view["release"]
+    if phase in MOVED or (release["status"], release["chart_version"]) == ("deployed", release["chart_wanted"]):
+        return []
+    return [
+        _step(
+            "update_chart",
+            f"upgrade the provider's chart from {release['chart_version']} to {release['chart_wanted']}",
+            "its envproxy should be of the main deployment's version",
+            "new sessions go through new pods of envproxy; old pods serve theirs to the end, up to four hours",
+        )
     ]
 
 

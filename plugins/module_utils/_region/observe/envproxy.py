@@ -59,6 +59,15 @@ def ready(cluster: Cluster, namespace: str) -> int:
     return ((_live(cluster, namespace) or {}).get("status") or {}).get("readyReplicas") or 0
 
 
+def is_rolled_out(cluster: Cluster, namespace: str) -> bool:
+    """Whether as many pods of the newest template as are wanted are there and ready."""
+    live = _live(cluster, namespace) or {}
+    spec, status = live.get("spec") or {}, live.get("status") or {}
+    wanted, generation = spec.get("replicas", 1), (live.get("metadata") or {}).get("generation") or 0
+    counts = [status.get(key) or 0 for key in ("updatedReplicas", "availableReplicas")]
+    return bool(live) and (status.get("observedGeneration") or 0) >= generation and min(counts) >= wanted
+
+
 def selectors(
     cluster: Cluster, release: Release | None, live: dict[str, Any] | None, document: dict[str, Any] | None
 ) -> list[dict[str, str]]:

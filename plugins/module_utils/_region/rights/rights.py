@@ -72,6 +72,8 @@ STEPS: dict[str, list[Right]] = {
     "envproxy_off": SCALING,
     "envproxy_on": SCALING,
     "retire": [*HELM_WRITES, *_each("delete", "", "secrets")],
+    # Revisions beyond the tenth go.
+    "update": [*HELM_WRITES, *_each("delete", "", "secrets")],
     "satellite": [
         *_each("get", "", "namespaces", "{namespace}"),
         *_each("create", "", "configmaps"),
@@ -117,6 +119,7 @@ def _of_objects(
         verbs = {
             "observe": "get" if stays else "",
             "seal": "get patch",
+            "update": "get patch",
             "retire": "get" if stays else "get delete",
         }.get(step, "")
         resource = served(obj["api_version"], obj["kind"]) if verbs else None

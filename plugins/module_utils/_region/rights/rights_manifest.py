@@ -20,6 +20,7 @@ GOALS = {
     "look": ("observe",),
     "migrate": ("record", "envproxy_on", "lock"),
     "retire": ("record", "envproxy_off", "envproxy_on", "seal", "retire", "lock"),
+    "update": ("update", "lock"),
 }
 Document = dict[str, Any]
 #: kind, name and namespace (None: the whole cluster) of a Role or ClusterRole.
@@ -50,7 +51,8 @@ def documents(
     for place in sorted({place for _right, place in wanted if place}, key=lambda place: (place != namespace, place)):
         role = ("Role", name, place)
         found += [_role(role, _rules(wanted, place)), _binding(name, role, group)]
-    if "seal" in GOALS[goal]:
+    # helm patches what grants rights with each of the two.
+    if {"seal", "update"} & set(GOALS[goal]):
         found += [_binding(_holding(name, namespace, role), role, group) for role in _granted(objects, staying)]
     if rules := _rules(wanted, None):
         # Its name tells the namespace, since another provider of the cluster has one as well.

@@ -1,17 +1,86 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The provider's old chart: what must stay is sealed, then the release goes. Private to this collection."""
+"""The provider's chart: brought to another version while it is needed; sealed and uninstalled when it is not. Private to this
+collection.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+from functools import partial
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._helm import release_keep, release_uninstall
-from ansible_collections.coder.classic.plugins.module_utils._region.observe import observation
+from ansible_collections.coder.classic.plugins.module_utils._coder import provider_roots, value_changes, value_wish
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm import (
+    helm_command,
+    release_keep,
+    release_report,
+    release_uninstall,
+)
+from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import label
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, release_upgrade
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade.chart_source import Chart
+from ansible_collections.coder.classic.plugins.module_utils._region.judge import blockers_release
+from ansible_collections.coder.classic.plugins.module_utils._region.observe import envproxy, observation
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import backup
+from ansible_collections.coder.classic.plugins.module_utils._region.steps.envproxy import await_rollout
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
+from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import joined
+
+
+def update(here: Here, view: View) -> dict[str, Any]:
+    """To another version, by the release's own values; refused where the chart drops envproxy or what Coder needs."""
+    wanted, version = here.wanted, view["release"]["chart_wanted"]
+    release = release_report.demanded(here.cluster, here.namespace, wanted["release"])
+    mode = None if wanted["pinned_images"] == value_wish.AUTO else wanted["pinned_images"]
+    values = value_changes.cleaned(release.config, version, mode=mode)
+    here.said += [note["message"] for note in values.notes]
+    content = json.dumps(values.values).encode()
+    options = {
+        **_release(here),
+        "chart_ref": wanted["chart_ref"],
+        "chart_repo_url": wanted["chart_repo_url"],
+        "chart_version": version,
+        "chart_name": observation.CHART,
+        "values_files": [helm_command.write_secret(os.path.join(here.folder, "values.json"), content)],
+        "install": False,
+        # A load balancer without an address is as it was before; envproxy is waited for by name.
+        "wait": False,
+        "atomic": False,
+        "timeout": wanted["envproxy_timeout"],
+        "history_max": 10,
+        "gitops_suspended": wanted["gitops_is_suspended"],
+    }
+    tools = {"tell": here.tell, "demand": here.demand_lock, "judge": partial(_demand_what_is_needed, here)}
+    result = release_upgrade.run(here.cluster, options, here.check_mode, here.folder, **tools)
+    here.said += result["said"]
+    if not here.check_mode:
+        await_rollout(here)
+    return {key: result[key] for key in ("changed", "diff")}
+
+
+def _demand_what_is_needed(here: Here, chart: Chart, rows: list[plan.Row]) -> None:
+    """Raises ClassicError ``drops_envproxy``, ``drops_access``: by what this very chart renders, whatever its number says."""
+    removed = {row.of for row in rows if row.change == plan.REMOVED}
+    roots = {of for of, _reason in provider_roots.access_roots(here.wanted["release"], here.namespace)}
+    found = blockers_release.dropped(
+        f"Chart {chart.name} {chart.version}",
+        f"release {here.wanted['release']} in namespace {here.namespace}, {here.cluster.where}",
+        envproxy=("Deployment", here.namespace, envproxy.NAME) in removed,
+        access=sorted(map(label, roots & removed)),
+    )
+    if found:
+        raise ClassicError(
+            joined(found, "message") + ".",
+            code=found[0]["code"],
+            where=found[0]["where"],
+            why=joined(found, "why"),
+            untouched="The release and all its objects.",
+            next_step=joined(found, "next"),
+        )
 
 
 def seal(here: Here, view: View) -> dict[str, Any]:

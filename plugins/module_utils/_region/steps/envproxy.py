@@ -60,6 +60,17 @@ def soak(here: Here, view: View) -> dict[str, Any]:
     return {}
 
 
+def await_rollout(here: Here) -> None:
+    """Until as many new pods as are wanted are ready; old ones may still serve their sessions."""
+    seconds = here.wanted["envproxy_timeout"]
+
+    def is_done() -> bool:
+        return envproxy.is_rolled_out(here.cluster, here.namespace)
+
+    if not here.until(is_done, seconds, POLL_SECONDS, lambda: "waiting for the new pods of envproxy"):
+        raise _not_ready(here, "Its pods were replaced, and the new ones did not get ready; old ones may still serve.")
+
+
 def _scale(here: Here, replicas: int) -> None:
     here.demand_lock()
     objects.scale(here.cluster, envproxy.NAME, here.namespace, replicas)
@@ -91,14 +102,18 @@ def _await_ready(here: Here) -> None:
         return envproxy.ready(here.cluster, here.namespace) > 0
 
     if not here.until(is_ready, seconds, POLL_SECONDS, lambda: "waiting for a ready pod of envproxy"):
-        raise ClassicError(
-            f"Envproxy of provider {here.wanted['provider']} is not ready after {seconds} seconds.",
-            code="timeout",
-            where=f"namespace {here.namespace}, {here.cluster.where}",
-            why="It was scaled to what it had, and no pod of it got ready.",
-            untouched="The release and all its objects.",
-            next_step=f"See kubectl -n {here.namespace} describe deployment envproxy and its pods, then run it again.",
-        )
+        raise _not_ready(here, "It was scaled to what it had, and no pod of it got ready.")
+
+
+def _not_ready(here: Here, why: str) -> ClassicError:
+    return ClassicError(
+        f"Envproxy of provider {here.wanted['provider']} is not ready after {here.wanted['envproxy_timeout']} seconds.",
+        code="timeout",
+        where=f"namespace {here.namespace}, {here.cluster.where}",
+        why=why,
+        untouched="The release and all its objects.",
+        next_step=f"See kubectl -n {here.namespace} describe deployment envproxy and its pods, then run it again.",
+    )
 
 
 def _not_seen(here: Here) -> ClassicError:

@@ -17,8 +17,10 @@ from ansible_collections.coder.classic.plugins.module_utils._region.steps.table 
 from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import (
     LOOKED,
     MIGRATE,
+    PLAYBOOKS,
     RETIRE,
     ROLLBACK,
+    UPDATE,
     Finding,
     joined,
 )
@@ -40,6 +42,7 @@ LOOKED_AT_ANEW = (
     (MIGRATE, "switch"),
     (ROLLBACK, "switch_back"),
     (RETIRE, "uninstall"),
+    (UPDATE, "update_chart"),
     (ROLLBACK, "unregister_satellite"),
     (ROLLBACK, "remove_satellite"),
 )
@@ -137,7 +140,7 @@ def _out_of_order(view: View, goal: str, name: str, before: list[str]) -> Classi
         where=_place(view),
         why=f"The region is in phase {view['phase']}, and each step stands on the one before.",
         untouched="This step changed nothing.",
-        next_step=f"Run {goal}_region.yml -l {view['region']} without --start-at-task and tags: it begins where it must.",
+        next_step=f"Run {PLAYBOOKS[goal]}.yml -l {view['region']} without --start-at-task and tags: it begins where it must.",
     )
 
 

@@ -14,7 +14,6 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._coder import times
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._region import record
@@ -62,10 +61,6 @@ class Here(StepTools):
     def namespace(self) -> str:
         """Of the provider's release and its workspaces."""
         return self.wanted["namespace"]
-
-    def helm(self, cluster: Cluster) -> helm_command.Helm:
-        """For a chart that may be a name in one of the operator's own repositories."""
-        return helm_command.helm_for(cluster.access, self.wanted["helm_binary"], self.folder, own_repositories=True)
 
     def connect_ahead(self) -> None:
         """Asks what the act asks first: the provider's cluster which one it is, and Coder its time. Both are far away, and

@@ -11,56 +11,54 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import satellite_state
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, helm_record, release_uninstall
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, release_uninstall
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import release_upgrade
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import objects
 from ansible_collections.coder.classic.plugins.module_utils._region.observe import satellite_pods
 from ansible_collections.coder.classic.plugins.module_utils._region.rights.rights import MARK
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import address, backup
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
 
+CHART = "coder"
 POLL_SECONDS = 1.0
-#: A helm that is still at work on a first install gets this long to end.
-SECONDS_TO_END = 30.0
 
 
 def deploy(here: Here, view: View) -> dict[str, Any]:
-    """The chart in a namespace of its own, waited for until its pods are ready."""
+    """The chart in a namespace of its own, waited for until its pods are ready. What a killed helm has left is gone on with."""
     cluster, wanted = here.satellite_cluster, here.wanted["satellite"]
-    is_unfinished = view["satellite"]["revision"] == 1 and view["satellite"]["status"] != "deployed"
-    if is_unfinished:
-        _remove_unfinished(here)
+    if here.check_mode and not view["satellite"]["namespace_exists"]:
+        # Nothing can be tried where it would be.
+        return {"diff": {"before": "", "after": f"{_place(here)}\n"}}
     if view["satellite"]["namespace_exists"] is False:
         here.demand_lock()
         cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": wanted["namespace"]}})
-    if is_unfinished or not view["satellite"]["deployed"]:
+    if not here.check_mode and view["satellite"]["revision"] in (None, 1) and view["satellite"]["status"] != "deployed":
         _mark(here)
-    helm = here.helm(cluster)
-    version = wanted["chart_version"] or view["deployment"]["version"]
     # As JSON, where a text stays one for helm too (a 1e3 or y in YAML would not).
     content = json.dumps(wanted["values"]).encode()
-    arguments = helm_command.deploy_arguments(
-        wanted["release"],
-        wanted["namespace"],
-        wanted["chart_ref"],
-        repo_url=wanted["chart_repo_url"],
-        version=version,
-        values_file=helm_command.write_secret(os.path.join(helm.folder, "values.yaml"), content),
-        seconds=wanted["ready_timeout"],
-    )
-    here.demand_lock()
-    cluster.prove_identity()
-    try:
-        helm_command.run(helm, arguments, wanted["ready_timeout"], wanted["values"])
-    except ClassicError as error:
-        error.what = f"Chart {wanted['chart_ref']} {version} is not deployed: {error.what}"
-        error.where = f"{_place(here)}, {cluster.where}"
-        error.untouched = "The provider and its workspaces."
-        error.next_step = (
-            f"See helm status {wanted['release']} -n {wanted['namespace']}, remove the cause, then run it again."
-        )
-        raise
-    wait(here, view)
-    return {"diff": {"before": "", "after": f"release {wanted['release']} in namespace {wanted['namespace']}\n"}}
+    options = {
+        "name": wanted["release"],
+        "namespace": wanted["namespace"],
+        "chart_ref": wanted["chart_ref"],
+        "chart_repo_url": wanted["chart_repo_url"],
+        "chart_version": wanted["chart_version"] or view["deployment"]["version"],
+        "chart_name": CHART,
+        "values_files": [helm_command.write_secret(os.path.join(here.folder, "values.json"), content)],
+        "install": True,
+        # What is slow is waited for by name, below: a load balancer without an address is nothing that a satellite waits for.
+        "wait": False,
+        "atomic": False,
+        "timeout": wanted["ready_timeout"],
+        "history_max": 10,
+        "gitops_suspended": here.wanted["gitops_is_suspended"],
+        "helm_binary": here.wanted["helm_binary"],
+    }
+    tools = {"tell": here.tell, "demand": here.demand_lock}
+    result = release_upgrade.run(cluster, options, here.check_mode, here.folder, **tools)
+    here.said += result["said"]
+    if not here.check_mode:
+        wait(here, view)
+    return {key: result[key] for key in ("changed", "diff")}
 
 
 def wait(here: Here, view: View) -> dict[str, Any]:
@@ -151,36 +149,16 @@ def remove(here: Here, view: View) -> dict[str, Any]:
     return {}
 
 
-def _remove_unfinished(here: Here) -> None:
-    """A run that was killed leaves a first install in the middle; helm itself may still be at work."""
-    wanted, cluster = here.wanted["satellite"], here.satellite_cluster
-
-    def current() -> str | None:
-        release = helm_record.current(cluster, wanted["namespace"], wanted["release"])
-        return release and release.status
-
-    here.until(
-        lambda: not (current() or "").startswith("pending"),
-        SECONDS_TO_END,
-        POLL_SECONDS,
-        lambda: "waiting for a helm that is still installing the satellite",
-    )
-    if current() not in (None, "deployed", "uninstalled"):
-        here.tell("removing a first install of the satellite that never ended")
-        _uninstall(here, unfinished=True)
-
-
-def _uninstall(here: Here, *, unfinished: bool = False) -> None:
+def _uninstall(here: Here) -> None:
     wanted, cluster = here.wanted["satellite"], here.satellite_cluster
     here.demand_lock()
     params = {
         "name": wanted["release"],
         "namespace": wanted["namespace"],
         "keep": [],
-        "chart": "coder",
+        "chart": CHART,
         "timeout": here.wanted["uninstall_timeout"],
         "helm_binary": here.wanted["helm_binary"],
-        "unfinished": unfinished,
     }
     release_uninstall.run(cluster, params, here.check_mode, here.folder)
 

@@ -16,7 +16,12 @@ from ansible_collections.coder.classic.plugins.module_utils._region.steps import
     workspaces,
 )
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here, View
-from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import MIGRATE, RETIRE, ROLLBACK
+from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import (
+    MIGRATE,
+    RETIRE,
+    ROLLBACK,
+    UPDATE,
+)
 
 
 class Step(NamedTuple):
@@ -50,7 +55,7 @@ ENVPROXY_ON = Step(envproxy.on, ("envproxy_on",))
 
 STEPS: dict[str, dict[str, Step]] = {
     MIGRATE: {
-        "deploy_satellite": Step(satellite.deploy, ("deploy_satellite", "upgrade_satellite")),
+        "deploy_satellite": Step(satellite.deploy, ("deploy_satellite", "upgrade_satellite"), rehearses=True),
         "await_satellite": Step(satellite.wait, ("await_satellite",)),
         "register_satellite": Step(satellite.register, ("register_satellite",), rehearses=True),
         "backup_satellite": Step(satellite.back_up, ("backup_satellite",), rehearses=True),
@@ -80,6 +85,9 @@ STEPS: dict[str, dict[str, Step]] = {
         "unregister_satellite": Step(satellite.unregister, ("unregister_satellite",), rehearses=True),
         "remove_satellite": Step(satellite.remove, ("backup_satellite", "remove_satellite")),
         "uncordon": UNCORDON,
+    },
+    UPDATE: {
+        "update_chart": Step(chart.update, ("update_chart",), rehearses=True),
     },
 }
 

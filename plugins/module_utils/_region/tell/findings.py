@@ -10,8 +10,15 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import label
 
-MIGRATE, RETIRE, ROLLBACK = "migrate", "retire", "rollback"
-GOALS = (MIGRATE, RETIRE, ROLLBACK)
+MIGRATE, RETIRE, ROLLBACK, UPDATE = "migrate", "retire", "rollback", "update"
+GOALS = (MIGRATE, RETIRE, ROLLBACK, UPDATE)
+#: What an operator runs for each.
+PLAYBOOKS = {
+    MIGRATE: "migrate_region",
+    RETIRE: "retire_region",
+    ROLLBACK: "rollback_region",
+    UPDATE: "update_provider",
+}
 LOOKED = "everything: this only looked"
 
 Finding = dict[str, Any]

@@ -28,13 +28,14 @@ def describe(seen: Seen) -> dict[str, Any]:
     """
     wanted, coder, cluster = seen["wanted"], seen["coder"], seen["cluster"]
     provider = _provider(wanted["provider"], coder, cluster["record"])
+    release = {**_release(wanted, cluster), "chart_wanted": wanted["chart_version"] or coder["version"]}
     return {
         "region": wanted["region"],
         "deployment": _deployment(coder),
         "provider": provider,
         "cluster": {key: cluster[key] for key in ("where", "uid", "version")},
         "clusters": _clusters(seen),
-        "release": _release(wanted, cluster),
+        "release": release,
         "envproxy": _envproxy(cluster["envproxy"], coder["server_time"]),
         "satellite": {
             **_satellite(wanted["satellite"], coder, seen["satellite"]),

@@ -64,7 +64,7 @@ def test_a_region_that_is_fit_to_migrate():
 def test_a_canary_that_does_not_exist_stops_everything_before_it_begins():
     region = run(lambda access: Cluster(installed()), canary="anna")
     assert [entry["for"] for entry in region["blockers"] if entry["code"] == "not_found"] == [
-        ["migrate", "retire", "rollback"]
+        ["migrate", "retire", "rollback", "update"]
     ]
 
 

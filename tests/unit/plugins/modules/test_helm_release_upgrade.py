@@ -124,7 +124,7 @@ def helm(monkeypatch, cluster):
 def run(cluster, *, check_mode=False, **more):
     params = {
         "name": "shop", "namespace": "ns", "chart_ref": "shop", "values_files": [], "install": False, "atomic": True,
-        "timeout": 60, "history_max": 10, "helm_binary": "helm", **more,
+        "timeout": 60, "history_max": 10, "wait": True, "gitops_suspended": False, "helm_binary": "helm", **more,
     }  # fmt: skip
     return release_upgrade.run(cluster, params, check_mode, "/f")
 

@@ -193,7 +193,12 @@ def test_a_region_that_cannot_be_looked_at_is_told_in_the_shape_of_one_that_can(
     region = site.blank(of_host(coder_rebuild_parallel=0, coder_confirm_retre="x"))
     assert (region["region"], region["phase"], region["provider"]["name"]) == ("sydney", "unknown", "sydney-1")
     assert [entry["code"] for entry in region["blockers"]] == ["invalid_variable"]
-    assert region["warnings"] and set(region["plan"]) == set(region["consents"]) == {"migrate", "retire", "rollback"}
+    assert region["warnings"] and set(region["plan"]) == set(region["consents"]) == {
+        "migrate",
+        "retire",
+        "rollback",
+        "update",
+    }
     assert site.blank(of_host(coder_region="nowhere", coder_provider_name=7))["provider"]["name"] == "?"
 
 

@@ -131,30 +131,6 @@ def test_no_credential_of_the_access_is_in_an_error(tmp_path, program) -> None:
     assert caught.value.why == "Error: header Bearer ********"
 
 
-def test_a_deployment_neither_waits_nor_makes_namespaces() -> None:
-    assert helm_command.deploy_arguments(
-        "sat", "ns", "coder", repo_url="https://r.test", version="1.21.6", values_file="/f/v", seconds=60
-    ) == [
-        *[
-            "upgrade",
-            "--install",
-            "sat",
-            "coder",
-            "--namespace",
-            "ns",
-            "--repo",
-            "https://r.test",
-            "--version",
-            "1.21.6",
-        ],
-        *["--values", "/f/v", "--reset-values", "--timeout", "60s", "--history-max", "10", "--output", "json"],
-    ]
-    plain = helm_command.deploy_arguments(
-        "sat", "ns", "/c.tgz", repo_url=None, version=None, values_file="/f/v", seconds=1
-    )
-    assert "--repo" not in plain and "--version" not in plain
-
-
 def test_a_failure_has_helms_words_without_secrets(tmp_path, program) -> None:
     made = helm(tmp_path, program('echo "Error: bad value s3cret-token" >&2; exit 3'))
     with pytest.raises(ClassicError) as caught:

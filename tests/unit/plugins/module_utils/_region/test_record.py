@@ -96,5 +96,5 @@ def test_a_record_from_the_future_decides_nothing_and_stops_everything():
     observe._refuse_the_future(seen)
     view = assess(seen)
     (found,) = [entry for entry in view["blockers"] if entry["code"] == "invalid"]
-    assert "switched_at is 2099" in found["why"] and found["for"] == ["migrate", "retire", "rollback"]
+    assert "switched_at is 2099" in found["why"] and found["for"] == ["migrate", "retire", "rollback", "update"]
     assert (view["phase"], view["record"]["switched_at"]) == ("unknown", None)

@@ -84,6 +84,27 @@ def test_what_is_left(stage, change, regions, remaining) -> None:
 
 
 @pytest.mark.parametrize(
+    ("phase", "version", "remaining"),
+    [
+        ("retired", "1.21.7", [migrate("sydney")]),
+        ("moved", "1.21.7", [migrate("sydney"), retire("sydney")]),
+        ("retired", "1.22.3", []),
+        ("retired", None, []),
+        # It comes with the migration.
+        ("registered", "1.21.7", [migrate("sydney"), retire("sydney")]),
+    ],
+)
+def test_a_satellite_that_lags_behind_follows_the_main_deployment(phase, version, remaining) -> None:
+    regions = [{"region": "sydney", "phase": phase, "satellite": "syd", "satellite_version": version}]
+    seen = looks.look("1.22", regions=regions)
+    looks.of_coder(satellites=[{"name": "syd", "fingerprint": "f"}])(seen)
+    way = assess(seen)["journey"]
+    assert [leg["command"] for leg in way["remaining"]] == remaining
+    if remaining and phase in ("retired", "moved"):
+        assert way["reason"] == "brings the satellite syd from 1.21.7 to 1.22.3"
+
+
+@pytest.mark.parametrize(
     ("stage", "change", "regions", "sentence"),
     [
         ("1.20", OFF, None, "Run update_coder.yml -e coder_version=1.21.7: it updates the main deployment from 1.20.3 to 1.21.7."),

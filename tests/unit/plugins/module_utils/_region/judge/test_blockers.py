@@ -24,7 +24,7 @@ from unit.plugins.module_utils._region.scene import BEFORE, candidate, failure, 
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._region.observe import observation
 
-ALL = ["migrate", "retire", "rollback"]
+ALL = ["migrate", "retire", "rollback", "update"]
 FORWARD = ["migrate", "retire"]
 
 
@@ -268,9 +268,15 @@ CASES = [
         staying(1, tools=["Flux"]),
         "managed_by_gitops",
         ["Role/coder of release prov", "Flux", "coder_gitops_suspended"],
-        ["retire"],
+        ["retire", "update"],
     ),
-    ("moved", envproxy(tools=["Argo CD"]), "managed_by_gitops", ["Deployment/envproxy", "Argo CD"], ["retire"]),
+    (
+        "moved",
+        envproxy(tools=["Argo CD"]),
+        "managed_by_gitops",
+        ["Deployment/envproxy", "Argo CD"],
+        ["retire", "update"],
+    ),
     (
         "registered",
         both(satellite(tools=["Argo CD"]), wanted_satellite(values_sha256="1")),
@@ -283,7 +289,7 @@ CASES = [
         release(removed_apis=[{"kind": "Ingress", "name": "web", "api_version": "extensions/v1beta1"}]),
         "removed_apis",
         ["Ingress extensions/v1beta1", "delete nothing"],
-        ["retire"],
+        ["retire", "update"],
     ),
     ("moved", release(record_bytes=1_048_400), "too_large", ["1048576", "1048400", "same chart without"], ["retire"]),
     (
@@ -332,16 +338,9 @@ CASES = [
     ),
     (
         "registered",
-        satellite_release(status="pending-install"),
+        satellite_release(status="uninstalling"),
         "release_not_deployed",
-        ["pending-install", "helm uninstall coder-satellite -n coder-satellite"],
-        ["migrate"],
-    ),
-    (
-        "satellite_up",
-        satellite_release(status="failed", revision=2),
-        "release_not_deployed",
-        ["helm rollback coder-satellite"],
+        ["uninstalling", "helm uninstall coder-satellite -n coder-satellite"],
         ["migrate"],
     ),
     (
@@ -578,7 +577,7 @@ def test_clusters_with_the_same_trouble_are_two_findings():
 def test_a_suspended_gitops_tool_stops_nothing():
     seen = scene("registered")
     both(staying(0, tools=["Flux"]), satellite(tools=["Flux"]), wanted_satellite(values_sha256="1"))(seen)
-    assert {"migrate", "retire"} == {
+    assert {"migrate", "retire", "update"} == {
         goal for e in assess(seen)["blockers"] if "gitops" in e["code"] for goal in e["for"]
     }
     wanted(gitops_is_suspended=True)(seen)
@@ -615,7 +614,7 @@ def test_the_main_deployment_has_no_phase_of_a_region_and_no_plan(change):
     change(seen)
     region = assess(seen)
     assert region["phase"] == "unknown"
-    assert region["plan"] == {"migrate": [], "retire": [], "rollback": []}
+    assert region["plan"] == {goal: [] for goal in ALL}
     assert region["next_step"].startswith("Correct what is wrong with it")
 
 

@@ -338,7 +338,7 @@ def test_a_phase_is_never_guessed(reached, change):
     change(seen)
     region = assess(seen)
     assert region["phase"] == "unknown"
-    assert region["plan"] == {"migrate": [], "retire": [], "rollback": []}
+    assert region["plan"] == {goal: [] for goal in ("migrate", "retire", "rollback", "update")}
     assert "status.yml -l sydney" in region["next_step"]
 
 

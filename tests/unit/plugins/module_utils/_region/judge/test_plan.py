@@ -4,10 +4,19 @@
 from __future__ import annotations
 
 import pytest
-from unit.plugins.module_utils._region.changes import coder, satellite, satellite_release, wanted_satellite
+from unit.plugins.module_utils._region.changes import (
+    both,
+    coder,
+    release,
+    satellite,
+    satellite_release,
+    wanted,
+    wanted_satellite,
+)
 from unit.plugins.module_utils._region.scene import BEFORE, rebuilt, record, scene
 
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._region.judge.phase import PHASES
 
 REMOVAL = ["unregister_satellite", "backup_satellite", "remove_satellite"]
 REGISTRATION = ["register_satellite", "backup_satellite"]
@@ -40,7 +49,26 @@ def test_the_steps_from_each_phase(phase, migrate, retire, rollback):
         "migrate": migrate,
         "retire": retire,
         "rollback": rollback,
+        "update": ["update_chart"] if phase in PHASES[:4] else [],
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "due"),
+    [
+        (release(chart_version="1.21.7"), False),
+        (both(release(chart_version="1.21.7"), wanted(chart_version="1.21.4")), True),
+        (wanted(chart_version="1.21.3"), False),
+        # Killed in the middle: the same command goes on.
+        (release(chart_version="1.21.7", status="pending-upgrade"), True),
+        (release(chart_version="1.21.7", status="failed"), True),
+    ],
+)
+def test_a_provider_s_chart_is_upgraded_to_the_wanted_version(change, due):
+    seen = scene("registered")
+    change(seen)
+    assert steps(seen, "update") == (["update_chart"] if due else [])
+    assert [entry["code"] for entry in assess(seen)["blockers"] if "update" in entry["for"]] == []
 
 
 @pytest.mark.parametrize("goal", ["migrate", "retire"])

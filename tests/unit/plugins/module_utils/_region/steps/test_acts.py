@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+from types import SimpleNamespace
 
 import pytest
 from unit.plugins.module_utils._region.changes import both, envproxy, satellite, satellite_release, workspace_in_use
@@ -14,8 +15,8 @@ from unit.plugins.module_utils._region.scene import BEFORE, IDLE_SINCE, SWITCHED
 from unit.plugins.module_utils._region.steps.stage import NOW, Stage, refused, stub
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import builds, rebuild, satellite_identity
-from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, release_upgrade
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade.chart_source import Chart
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import address, backup, chart
 from ansible_collections.coder.classic.plugins.module_utils._region.steps import envproxy as steps_envproxy
@@ -28,6 +29,7 @@ SWITCHED = ("record", {"switched_at": NOW, "rolled_back_at": None, "connected_at
 SWITCHED_BACK = ("record", {"switched_at": None, "rolled_back_at": NOW, "idle_since": None, "connected_at": None})
 CONNECTED, FORGOTTEN = {"connected_at": NOW}, {"off_before": None}
 READY = {"status": {"conditions": [{"type": "Available", "status": "True"}], "availableReplicas": 1}}
+ROLLED_OUT = {"spec": {"replicas": 1}, "status": {"updatedReplicas": 1, "availableReplicas": 1}}
 OFF, ANA = "PATCH /api/v0/workspaces/id-off", "PATCH /api/v0/workspaces/id-ana"
 STOPPED = ("PUT /api/v0/workspaces/id-off/stop", None)
 
@@ -289,89 +291,119 @@ def test_the_soak_begins_when_the_last_pod_is_gone_and_ends_with_a_look_at_the_p
     assert "pod-1" in refused(stage.act, "retire", "soak").what
 
 
+# The provider's chart
+
+
+def row(kind, name, change):
+    return plan.Row((kind, "coder", name), change, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("gone", "code"),
+    [
+        ([], None),
+        ([("Service", "ingress-nginx", plan.REMOVED)], None),
+        ([("Deployment", "envproxy", plan.REMOVED)], "drops_envproxy"),
+        ([("ServiceAccount", "prov-environments", plan.REMOVED)], "drops_access"),
+        ([("Role", "coder", plan.REMOVED), ("Deployment", "envproxy", plan.REMOVED)], "drops_envproxy"),
+        # The live object is kept, whatever the chart has.
+        ([("Role", "coder", plan.LEFT)], None),
+    ],
+)
+def test_a_chart_that_drops_what_is_needed_is_refused_before_the_first_write(monkeypatch, tmp_path, gone, code):
+    stage, given = Stage("envproxy"), {"envproxy": {"image": "coderenvs/coder-service:1.21.3", "token": "t"}}
+    found = SimpleNamespace(config=given)
+    monkeypatch.setattr(chart.release_report, "demanded", lambda *_of: found)
+    stage.cluster.put({"kind": "Deployment", "metadata": {"name": "envproxy", "namespace": "coder"}, **ROLLED_OUT})
+
+    def run(_cluster, options, _check_mode, _folder, *, tell, demand, judge):
+        with open(options["values_files"][0], encoding="utf-8") as opened:
+            assert json.load(opened) == {"envproxy": {"token": "t"}}
+        judge(Chart("/c.tgz", "workspace-provider", "1.21.7"), [row(*one) for one in gone])
+        demand()
+        stage.note("helm", options)
+        return {"changed": True, "diff": {}, "said": []}
+
+    monkeypatch.setattr(release_upgrade, "run", run)
+    if code:
+        error = refused(stage.act, "update", "update_chart", tmp_path)
+        assert (error.code, stage.wrote, error.untouched) == (code, [], "The release and all its objects.")
+        return
+    said = stage.act("update", "update_chart", tmp_path)["said"]
+    assert "envproxy.image pins coderenvs/coder-service:1.21.3" in said[0] and stage.did == ["helm"]
+    options = stage.wrote[0][1]
+    assert (options["chart_name"], options["chart_version"], options["wait"]) == ("workspace-provider", "1.21.7", False)
+
+
+def test_new_pods_of_envproxy_are_waited_for():
+    stage = Stage("envproxy")
+    stage.cluster.put({"kind": "Deployment", "metadata": {"name": "envproxy", "namespace": "coder"}, **READY})
+    error = refused(steps_envproxy.await_rollout, stage.here())
+    assert error.code == "timeout" and "the new ones did not get ready" in error.why
+
+
 # The satellite
 
 
 @pytest.fixture
-def helm(monkeypatch, tmp_path):
-    def of(stage, folder="first"):
-        def run(_helm, arguments, _seconds, secrets):
-            stage.note("helm", arguments)
-            with open(arguments[arguments.index("--values") + 1], encoding="utf-8") as file:
-                assert json.load(file) == secrets
+def helm(monkeypatch):
+    """release_upgrade.run of a stage notes its options, and what the values file holds."""
+
+    def of(stage):
+        def run(_cluster, options, check_mode, _folder, *, tell, demand, judge=lambda chart, rows: None):
+            assert tell and not check_mode
+            demand()
+            (file,) = options["values_files"]
+            with open(file, encoding="utf-8") as opened:
+                stage.note("helm", {**options, "values": json.load(opened)})
             stage.satellite.put(
                 {"kind": "Deployment", "metadata": {"name": "coderd", "namespace": "coder-satellite"}, **READY}
             )
+            return {"changed": True, "diff": {}, "said": ["said by the upgrade"]}
 
-        (tmp_path / folder).mkdir()
-        fake = helm_command.Helm("helm", (3, 14), [], {}, str(tmp_path / folder))
-        monkeypatch.setattr(helm_command, "helm_for", lambda *_access, **_options: fake)
-        monkeypatch.setattr(helm_command, "run", run)
-        monkeypatch.setattr(steps_satellite, "release_uninstall", stub(stage, "uninstall"))
+        monkeypatch.setattr(release_upgrade, "run", run)
 
     return of
 
 
-def test_a_satellite_is_marked_as_ours_before_it_is_there(helm):
+MARKED = "create ConfigMap/coder-classic-satellite"
+
+
+def test_a_satellite_is_marked_as_ours_before_it_is_there(helm, tmp_path):
     stage = Stage("envproxy", satellite(namespace_exists=False))
     helm(stage)
-    stage.act("migrate", "deploy_satellite")
+    outcome = stage.act("migrate", "deploy_satellite", tmp_path)
     mark = {"release": "coder-satellite", "installed_at": NOW}
-    assert stage.wrote[:2] == [
-        ("create Namespace/coder-satellite", None),
-        ("create ConfigMap/coder-classic-satellite", mark),
-    ]
-    (what, arguments), *more = stage.wrote[2:]
-    assert (what, more, arguments[:4]) == ("helm", [], ["upgrade", "--install", "coder-satellite", "coder"])
-    assert arguments[arguments.index("--version") + 1] == "1.21.7"
+    assert stage.wrote[:2] == [("create Namespace/coder-satellite", None), (MARKED, mark)]
+    (what, options), *more = stage.wrote[2:]
+    assert (what, more, outcome["said"]) == ("helm", [], ["said by the upgrade"])
+    assert {key: options[key] for key in ("name", "namespace", "chart_name", "chart_version", "install", "wait")} == {
+        "name": "coder-satellite", "namespace": "coder-satellite", "chart_name": "coder", "chart_version": "1.21.7",
+        "install": True, "wait": False,
+    }  # fmt: skip
+    assert options["values"] == stage.wanted["satellite"]["values"]
 
 
-def test_an_upgrade_of_somebody_s_own_satellite_does_not_make_it_ours(helm):
+def test_a_check_run_tries_nothing_in_a_namespace_that_is_not_there(helm):
+    stage = Stage("envproxy", satellite(namespace_exists=False))
+    outcome = stage.act("migrate", "deploy_satellite", check_mode=True)
+    assert (stage.wrote, outcome["diff"]["after"]) == ([], "release coder-satellite in namespace coder-satellite\n")
+
+
+def test_an_upgrade_of_somebody_s_own_satellite_does_not_make_it_ours(helm, tmp_path):
     stage = Stage("moved", satellite_release(chart_version="1.21.6"), satellite(mark=None))
     helm(stage)
-    stage.act("migrate", "deploy_satellite")
+    stage.act("migrate", "deploy_satellite", tmp_path)
     assert stage.did == ["helm"]
 
 
-@pytest.mark.parametrize(
-    ("status", "wrote"), [("pending-install", ["uninstall"]), ("failed", ["uninstall"]), (None, [])]
-)
-def test_a_first_install_that_never_ended_is_removed_and_made_anew(helm, monkeypatch, status, wrote):
-    stage = Stage(
-        "envproxy",
-        satellite(
-            namespace_exists=True,
-            release={"revision": 1, "status": "pending-install"} | {"chart_version": "1.21.7", "values_sha256": ""},
-        ),
-    )
+@pytest.mark.parametrize("status", ["pending-install", "failed"])
+def test_a_first_install_that_never_ended_is_gone_on_with(helm, tmp_path, status):
+    left = {"revision": 1, "status": status, "chart_version": "1.21.7", "values_sha256": ""}
+    stage = Stage("envproxy", satellite(namespace_exists=True, release=left))
     helm(stage)
-
-    def current(*_of):
-        return status and type("Release", (), {"status": status})
-
-    monkeypatch.setattr(steps_satellite.helm_record, "current", current)
-    stage.act("migrate", "deploy_satellite")
-    assert stage.did == [*wrote, "create ConfigMap/coder-classic-satellite", "helm"]
-    assert [with_what["unfinished"] for what, with_what in stage.wrote if what == "uninstall"] == [
-        True for _one in wrote
-    ]
-
-
-def test_another_cluster_than_the_pinned_one_gets_no_satellite_and_helm_s_words_get_a_place(helm, monkeypatch):
-    stage = Stage("moved")
-    helm(stage)
-    stage.satellite.is_another = True
-    assert (refused(stage.act, "migrate", "deploy_satellite").code, stage.wrote) == ("cluster_mismatch", [])
-    stage.satellite.is_another = False
-
-    def failed(*_of):
-        raise ClassicError("helm upgrade failed.", code="helm_failed", why="no room")
-
-    helm(stage, "second")
-    monkeypatch.setattr(helm_command, "run", failed)
-    error = refused(stage.act, "migrate", "deploy_satellite")
-    assert error.what == "Chart coder 1.21.7 is not deployed: helm upgrade failed."
-    assert "namespace coder-satellite" in error.where and error.untouched and error.next_step
+    stage.act("migrate", "deploy_satellite", tmp_path)
+    assert stage.did == [MARKED, "helm"]
 
 
 def test_pods_that_do_not_get_ready_are_told_with_what_they_wait_for(monkeypatch):
@@ -411,9 +443,13 @@ def test_a_satellite_is_registered_under_the_key_of_its_cluster(monkeypatch, fit
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_the_satellite_goes_after_its_registration_and_its_backup_and_the_mark_goes_last(helm, monkeypatch, check_mode):
-    stage = Stage("registered")
-    helm(stage)
+def test_the_satellite_goes_after_its_registration_and_its_backup_and_the_mark_goes_last(monkeypatch, check_mode):
+    def begun(*changes):
+        stage = Stage("registered", *changes)
+        monkeypatch.setattr(steps_satellite, "release_uninstall", stub(stage, "uninstall"))
+        return stage
+
+    stage = begun()
     monkeypatch.setattr(backup, "release_backup", stub(stage, "backup", path="/backups/x.json"))
     stage.act("rollback", "unregister_satellite", check_mode=check_mode)
     assert stage.did == ([] if check_mode else ["DELETE /api/private/satellites/s1"])
@@ -423,8 +459,7 @@ def test_the_satellite_goes_after_its_registration_and_its_backup_and_the_mark_g
     assert stage.did[1:] == ["backup", "uninstall", "delete ConfigMap/coder-classic-satellite"]
     assert stage.wrote[1][1]["directory"] == "/backups/sydney/satellite"
     # Killed before the mark went.
-    stage = Stage("registered", satellite(release=None))
-    helm(stage, "second")
+    stage = begun(satellite(release=None))
     stage.act("rollback", "remove_satellite")
     assert stage.did == ["uninstall", "delete ConfigMap/coder-classic-satellite"]
 

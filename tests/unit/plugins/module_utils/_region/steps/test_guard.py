@@ -38,6 +38,8 @@ DUE = {
         **dict.fromkeys(("switched", "moved", "sealed"), BACK),
         "idle": ["envproxy_on", *BACK],
     },
+    # What has moved does not need its chart any more.
+    "update": {phase: ["update_chart"] for phase in PHASES[:4]},
 }
 CONSENTS = wanted(consent_retire=True, consent_in_use=True)
 EVERY = [(goal, name) for goal, steps in STEPS.items() for name in steps]
@@ -112,7 +114,7 @@ def test_external_connect_waits_for_no_other_step():
 @pytest.mark.parametrize(
     ("spoil", "expected", "free"),
     [
-        (satellite(problems=[failure("unreachable")]), "unreachable", ["rollback"]),
+        (satellite(problems=[failure("unreachable")]), "unreachable", ["rollback", "update"]),
         (coder(problems=[failure("unauthorized")]), "unauthorized", []),
         (cluster(record_seen=False), "unknown_phase", []),
     ],
@@ -135,7 +137,7 @@ def test_what_undoes_is_never_held_up(goal, name):
     assert code(goal, name, of) is None
 
 
-@pytest.mark.parametrize("goal", STEPS)
+@pytest.mark.parametrize("goal", [goal for goal, steps in STEPS.items() if "uncordon" in steps])
 def test_the_run_that_cordoned_uncordons_where_the_record_cannot_be_read(goal):
     unread = cluster(record_seen=False)
     assert code(goal, "uncordon", at("registered", unread)) == "not due"
