@@ -82,7 +82,7 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CODER_AUTH
-from ansible_collections.coder.classic.plugins.module_utils._coder import times, versions
+from ansible_collections.coder.classic.plugins.module_utils._coder import times, version_path, versions
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 
 # Coder's documentation: providers and satellites need one of these roles.
@@ -111,7 +111,7 @@ def features(version: str) -> dict[str, Any]:
     return {
         "satellites": versions.satellites_supported(version),
         "net_v2": versions.net_v2_mode(version),
-        "satellite_fixes": versions.satellite_fixes(version),
+        "satellite_fixes": version_path.satellite_fixes(version),
     }
 
 

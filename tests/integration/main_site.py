@@ -77,7 +77,10 @@ class Site:
         region = command.partition(" -l ")[2]
         if region:
             version = self.version()
-            chart = {"coder_satellite_chart_ref": self.charts[f"coder-{version}"], "coder_satellite_chart_version": version}
+            chart = {
+                "coder_satellite_chart_ref": self.charts[f"coder-{version}"],
+                "coder_satellite_chart_version": version,
+            }
             consents = {"coder_confirm_rebuild": region, "coder_confirm_retire": region}
             return {**consents, **(chart if version == "1.22.3" else {})}
         if command.startswith("switch_builtin_provider"):

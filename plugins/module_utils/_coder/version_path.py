@@ -44,7 +44,7 @@ LAST_STOP = STOPS[MINORS[-1]]
 _INGRESS_PORT = (
     "the chart's Ingress coderd-ingress names port 80 whatever the Service serves; 1.22.3 uses the port's name"
 )
-#: Versions that are never installed, and why; the keys are those of versions.NEVER.
+#: Versions that are never installed, and why.
 NEVER = {
     "1.21.0": "its chart has no ServiceAccount environments, under which workspaces of older providers run",
     "1.22.0": _INGRESS_PORT,
@@ -89,6 +89,22 @@ def minor(version: str | None) -> str:
 def exact(version: str) -> bool:
     """Whether it names one published version, as ``1.21.7`` does and ``1.21``, ``v1.21.7`` and ``1.21.7-rc.1`` do not."""
     return re.fullmatch(r"\d+\.\d+\.\d+", version) is not None
+
+
+def satellite_fixes(version: str | None) -> str:
+    """How far the fixes of satellites are in.
+
+    ``never``: 1.21.0, 1.22.0 to 1.22.2 (never a stop) and what is older than satellites; ``old``: 1.21.1 to 1.21.5
+    (agent timeouts, panics and 502 on dev URLs); ``good``: everything else.
+    """
+    known = versions.parse(version)
+    if known < (1, 21) or _plain(known) in NEVER:
+        return "never"
+    return "old" if known < (1, 21, 6) else "good"
+
+
+def _plain(known: Version) -> str:
+    return ".".join(map(str, known))
 
 
 def place(version: str | None) -> int:

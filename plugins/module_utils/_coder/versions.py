@@ -12,10 +12,6 @@ import re
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
-# 1.21.0: its chart lacks the ServiceAccount of older workspaces, and its switch rebuilds nothing.
-# 1.22.0 to 1.22.2: the chart's Ingress names a port that the Service may not serve.
-NEVER = ((1, 21, 0), (1, 22, 0), (1, 22, 1), (1, 22, 2))
-
 
 def parse(version: str | None) -> tuple[int, int, int]:
     """``"1.21.7+build"`` → ``(1, 21, 7)``; raises ClassicError ``unsupported_version`` for an unknown one."""
@@ -55,18 +51,6 @@ def net_v2_mode(version: str | None) -> str:
 def satellites_supported(version: str | None) -> bool:
     """From 1.21 on."""
     return parse(version) >= (1, 21)
-
-
-def satellite_fixes(version: str | None) -> str:
-    """How far the fixes of satellites are in.
-
-    ``never``: 1.21.0, 1.22.0 to 1.22.2 (never a stop) and what is older than satellites; ``old``: 1.21.1 to 1.21.5
-    (agent timeouts, panics and 502 on dev URLs); ``good``: everything else.
-    """
-    known = parse(version)
-    if known < (1, 21) or known in NEVER:
-        return "never"
-    return "old" if known < (1, 21, 6) else "good"
 
 
 def rebuilds_on_toggle(version: str | None) -> bool:

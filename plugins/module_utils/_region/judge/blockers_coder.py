@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import versions
+from ansible_collections.coder.classic.plugins.module_utils._coder import version_path, versions
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.phase import View
 from ansible_collections.coder.classic.plugins.module_utils._region.observe.observe_coder import ADMINS
@@ -64,7 +64,7 @@ def version(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     if coder["user"] is None:
         return []
     try:
-        known, fixes = versions.parse(coder["version"]), versions.satellite_fixes(coder["version"])
+        known, fixes = versions.parse(coder["version"]), version_path.satellite_fixes(coder["version"])
     except ClassicError as error:
         return [of_failure(error.failure, where=coder["url"])]
 

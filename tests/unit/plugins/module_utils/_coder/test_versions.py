@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import versions
+from ansible_collections.coder.classic.plugins.module_utils._coder import version_path, versions
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 
@@ -42,5 +42,5 @@ def test_an_unknown_version_is_an_error(text):
 def test_what_a_version_can_do(version, mode, satellites, fixes, rebuilds):
     assert versions.net_v2_mode(version) == mode
     assert versions.satellites_supported(version) is satellites
-    assert versions.satellite_fixes(version) == fixes
+    assert version_path.satellite_fixes(version) == fixes
     assert versions.rebuilds_on_toggle(version) is rebuilds
