@@ -50,11 +50,26 @@ def test_killed_in_the_middle_of_each_role_it_ends_as_if_never_killed(phases):
     assert phases.uids("frankfurt-1") == wanted_uids
 
 
-def test_an_install_of_the_satellite_that_was_killed_is_replaced(phases):
+def test_an_install_of_the_satellite_that_was_killed_goes_on_with_its_key(phases):
     phases.begin("satellite_up")
+    key = phases.look("frankfurt-1")["satellite"]["public_key"]
     phases.leave_release("frankfurt-1", "coder-satellite", "coder-satellite", "pending-install")
     phases.play("migrate_region.yml", limit="frankfurt", coder_confirm_rebuild="frankfurt").must_end_well()
-    assert phases.phase("frankfurt-1") == "moved"
+    there = phases.look("frankfurt-1")
+    assert (there["phase"], there["satellite"]["public_key"]) == ("moved", key)
+
+
+def test_an_upgrade_of_the_satellite_that_was_killed_goes_on(phases):
+    phases.begin("registered")
+    asked = {"limit": "frankfurt", "coder_confirm_rebuild": "frankfurt"}
+    asked["coder_satellite_values"] = '{"coderd": {"replicas": 2}}'
+    written = "create /api/v1/namespaces/coder-satellite/secrets"
+    phases.play_until_written(written, "migrate_region.yml", **asked)
+    assert phases.revisions("frankfurt-1", "coder-satellite", "coder-satellite") == [1, 2]
+    phases.play("migrate_region.yml", **asked).must_end_well()
+    there = phases.look("frankfurt-1")
+    assert (there["phase"], there["satellite"]["status"]) == ("moved", "deployed")
+    assert phases.play("migrate_region.yml", **asked).must_end_well().changed == {"frankfurt-1": 0}
 
 
 def test_an_uninstall_that_was_killed_goes_on(phases):

@@ -29,6 +29,7 @@ FILES = {
     "migrate": (*LOOK, "provider-migrate", "satellite-migrate"),
     "rollback": (*LOOK, "provider-migrate", "satellite-migrate"),
     "retire": (*LOOK, "provider-retire"),
+    "update": (*LOOK, "provider-update"),
 }
 CONSENT = {"limit": "frankfurt", "coder_confirm_rebuild": "frankfurt", "coder_confirm_retire": "frankfurt"}
 
@@ -105,6 +106,15 @@ def test_the_rights_to_migrate_are_enough_to_go_back(moved):
     moved.play("rollback_region.yml", **CONSENT).must_end_well()
     assert moved.phase(CLUSTER) == "envproxy"
     assert moved.state_of_coder()["satellites"] == []
+
+
+def test_the_rights_to_update_are_enough_for_the_provider_s_chart(limited):
+    limited.begin("fresh")
+    before, chart = limited.uids(CLUSTER), limited.description["charts"]["workspace-provider-keep"]
+    limit_to(limited, *FILES["update"])
+    asked = {"limit": "frankfurt", "coder_provider_chart_ref": chart, "coder_provider_chart_version": "1.21.4"}
+    limited.play("update_provider.yml", **asked).must_end_well()
+    assert (limited.revisions(CLUSTER), limited.uids(CLUSTER)) == ([1, 2], before)
 
 
 def may(lab, verb: str, resource: str) -> bool:
@@ -240,5 +250,12 @@ def test_no_file_gives_a_right_that_is_not_asked_for(moved):
             missing_rights.missing(cluster, step, "coder-satellite", "coder-satellite")
         else:
             missing_rights.missing(cluster, step, "coder", release.name, objects, staying)
-    for file in ("primary", "provider-look", "provider-migrate", "provider-retire", "satellite-migrate"):
+    for file in (
+        "primary",
+        "provider-look",
+        "provider-migrate",
+        "provider-retire",
+        "provider-update",
+        "satellite-migrate",
+    ):
         assert set(granted(file)) - cluster.asked == set(), file
