@@ -138,5 +138,5 @@ def test_why_helm_cannot_deploy_the_satellite_is_told_although_its_output_may_ho
         coder_satellite_chart_ref="/nowhere.tgz",
         coder_confirm_rebuild="frankfurt",
     )
-    run.must_fail('path "/nowhere.tgz" not found', "Where: release coder-satellite", "Untouched", "Next")
+    run.must_fail("/nowhere.tgz 1.21.7 cannot be had: there is no such file", "Untouched: Nothing was changed", "Next")
     assert fresh.phase("frankfurt-1") == "envproxy"

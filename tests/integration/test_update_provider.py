@@ -45,7 +45,7 @@ def test_a_chart_without_envproxy_or_of_something_else_is_refused_before_any_wri
     fresh.play("update_provider.yml", "--check", **dropping).must_fail(*words)
     fresh.play("update_provider.yml", **dropping).must_fail(*words)
     fresh.play("update_provider.yml", **asked("coder", "1.21.7")).must_fail("another chart than the one that is meant")
-    fresh.play("update_provider.yml", **asked("workspace-provider-keep", "1.21.9")).must_fail("its version is 1.21.4")
+    fresh.play("update_provider.yml", **asked("workspace-provider-keep", "1.21.9")).must_fail("Its version is 1.21.4")
     assert [write for write in fresh.cluster_writes() if "/leases" not in write] == []
     assert fresh.coder_writes() == []
 

@@ -24,14 +24,15 @@ OWNER_NAME = "meta.helm.sh/release-name"
 OWNER_NAMESPACE = "meta.helm.sh/release-namespace"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 
-# Bookkeeping of the API server, and the annotation that is being added.
-NOT_DRIFT = [
+#: What the API server writes itself.
+BOOKKEEPING = (
     ("status",),
     ("metadata", "managedFields"),
     ("metadata", "resourceVersion"),
     ("metadata", "generation"),
-    POLICY_PATH,
-]
+)
+#: And the annotation that is being added.
+NOT_DRIFT = (*BOOKKEEPING, POLICY_PATH)
 
 
 def resets(cluster: Cluster, release: Release, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -57,13 +58,15 @@ def _reset(cluster: Cluster, release: Release, obj: dict[str, Any]) -> dict[str,
             raise
         why = None if obj["kind"] == "Secret" else server_words(error.why, obj["document"], live)
         return {**of, "change": "unknown", "why": why}
-    fields = fields_that_differ(obj["kind"], live, after)
+    fields = fields_that_differ(obj["kind"], live, after, NOT_DRIFT)
     return {**of, "change": "changed", "fields": fields} if fields else None
 
 
-def fields_that_differ(kind: str, live: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
+def fields_that_differ(
+    kind: str, live: dict[str, Any], after: dict[str, Any], ignored: tuple[tuple[str, ...], ...] = BOOKKEEPING
+) -> list[dict[str, Any]]:
     """``{path, live, manifest}`` of each; of what may be a secret only that it differs. Pure."""
-    paths = [leaf["path"] for leaf in leaves_that_differ(live, after) if not _is_bookkeeping(leaf["path"])]
+    paths = [leaf["path"] for leaf in leaves_that_differ(live, after) if not _is_below(leaf["path"], ignored)]
     shown = (HIDDEN, HIDDEN) if kind == "Secret" else (masked(live), masked(after))
     return [_field(path, *shown) for path in paths]
 
@@ -90,8 +93,8 @@ def tried(cluster: Cluster, obj: dict[str, Any], strategic: dict[str, Any], plai
         return cluster.patch(*target, plain, MERGE_PATCH, dry_run=True)
 
 
-def _is_bookkeeping(path: tuple[Any, ...]) -> bool:
-    return any(path[: len(prefix)] == prefix for prefix in NOT_DRIFT)
+def _is_below(path: tuple[Any, ...], prefixes: tuple[tuple[str, ...], ...]) -> bool:
+    return any(path[: len(prefix)] == prefix for prefix in prefixes)
 
 
 def _field(path: tuple[Any, ...], live: Any, after: Any) -> dict[str, Any]:

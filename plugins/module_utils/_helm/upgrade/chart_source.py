@@ -37,6 +37,8 @@ def fetch(helm: helm_command.Helm, wanted: Mapping[str, Any], seconds: float) ->
     reference = str(wanted["chart_ref"])
     local = os.path.abspath(os.path.expanduser(reference))
     is_local = not wanted.get("chart_repo_url") and not reference.startswith("oci://") and os.path.exists(local)
+    if not is_local and _is_path(reference):
+        raise _unavailable(wanted, "there is no such file or folder")
     path = local if is_local and os.path.isfile(local) else _fetched(helm, wanted, seconds, local if is_local else None)
     metadata = _metadata(path, reference)
     chart = Chart(path, str(metadata.get("name")), str(metadata.get("version")))
@@ -66,18 +68,26 @@ def _fetched(helm: helm_command.Helm, wanted: Mapping[str, Any], seconds: float,
         # Without the cluster, which needs not be known where charts lie.
         helm_command.run(helm._replace(cluster_flags=[]), arguments, seconds)
     except ClassicError as error:
-        error.what = f"Chart {reference} {wanted.get('chart_version') or ''} cannot be had: {error.what}".replace(
-            "  ", " "
-        )
-        error.code = "timeout" if error.code == "timeout" else "chart_unavailable"
-        error.where = wanted.get("chart_repo_url") or reference
-        error.untouched = UNTOUCHED
-        error.next_step = (
-            "Check the repository's address and the version (helm search repo, helm show chart), or give the path of a "
-            "chart archive (.tgz)."
-        )
-        raise
+        raise _unavailable(wanted, error.what.removesuffix("."), error) from error
     return os.path.join(folder, next(name for name in os.listdir(folder) if name.endswith(".tgz")))
+
+
+def _is_path(reference: str) -> bool:
+    """Whether it can be nothing else, so that helm need not be asked for a repository of that name."""
+    return reference.startswith(("/", ".", "~")) or reference.endswith(".tgz") and "://" not in reference
+
+
+def _unavailable(wanted: Mapping[str, Any], what: str, error: ClassicError | None = None) -> ClassicError:
+    chart = " ".join(str(wanted[key]) for key in ("chart_ref", "chart_version") if wanted.get(key))
+    return ClassicError(
+        f"Chart {chart} cannot be had: {what}.",
+        code="timeout" if error and error.code == "timeout" else "chart_unavailable",
+        where=wanted.get("chart_repo_url") or str(wanted["chart_ref"]),
+        why=error.why if error else None,
+        untouched=UNTOUCHED,
+        next_step="Check the repository's address and the version (helm search repo, helm show chart), or give the path of a "
+        "chart archive (.tgz).",
+    )
 
 
 def _metadata(path: str, reference: str) -> dict[str, Any]:

@@ -19,7 +19,10 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes import s
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import (
     Cluster,
 )
-from ansible_collections.coder.classic.plugins.module_utils._kubernetes.masks import server_words
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.masks import HIDDEN, server_words
+
+#: From so many objects on a change that they have in common is told once.
+MANY = 3
 
 
 class Trial(NamedTuple):
@@ -100,8 +103,15 @@ def changes(trials: list[Trial]) -> list[dict[str, Any]]:
 
 
 def diff(found: list[dict[str, Any]]) -> dict[str, str]:
-    """Ansible's before and after of changes(): a line for each field, and for each object that comes or goes."""
+    """Ansible's before and after of changes(): a line for each field, and for each object that comes or goes.
+
+    What is the same of many objects, as the chart's version in a label of each, is one line.
+    """
     before, after = [], []
+    alike = _alike(found)
+    for (path, live, manifest), names in alike.items():
+        before.append(f"{len(names)} objects {path}: {live}")
+        after.append(f"{len(names)} objects {path}: {manifest}")
     for entry in found:
         name = f"{entry['kind']}/{entry['name']}"
         if entry["change"] == plan.CREATED:
@@ -112,6 +122,21 @@ def diff(found: list[dict[str, Any]]) -> dict[str, str]:
             before.append(name)
             after.append(f"{name} (no longer of the release, left)")
         for row in entry["fields"]:
-            before.append(f"{name} {row['path']}: {row['live']}")
-            after.append(f"{name} {row['path']}: {row['manifest']}")
+            if _key(row) not in alike:
+                before.append(f"{name} {row['path']}: {row['live']}")
+                after.append(f"{name} {row['path']}: {row['manifest']}")
     return {"before": "".join(f"{line}\n" for line in before), "after": "".join(f"{line}\n" for line in after)}
+
+
+def _alike(found: list[dict[str, Any]]) -> dict[tuple[str, str, str], list[str]]:
+    """Changes of a field that MANY objects have in common → their names; nothing of what is hidden."""
+    names: dict[tuple[str, str, str], list[str]] = {}
+    for entry in found:
+        for row in entry["fields"]:
+            if HIDDEN not in (row["live"], row["manifest"]):
+                names.setdefault(_key(row), []).append(entry["name"])
+    return {key: those for key, those in names.items() if len(those) >= MANY}
+
+
+def _key(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["path"], str(row["live"]), str(row["manifest"])

@@ -100,3 +100,10 @@ def test_a_repository_that_does_not_answer_is_told_before_anything_is_begun(helm
     monkeypatch.setattr(helm_command, "run", run)
     error = refused(helm, "shop", chart_repo_url="https://charts.test", chart_version="1.2.3")
     assert (error.code, error.where, error.why) == ("chart_unavailable", "https://charts.test", "connection refused")
+
+
+@pytest.mark.parametrize("reference", ["/nowhere.tgz", "./charts/shop", "~/shop", "shop-1.2.3.tgz"])
+def test_a_path_with_nothing_there_is_no_repository(helm, monkeypatch, reference):
+    monkeypatch.setattr(helm_command, "run", lambda *_of: pytest.fail("helm was asked"))
+    error = refused(helm, reference, chart_version="1.2.3")
+    assert error.code == "chart_unavailable" and "there is no such file or folder" in error.what
