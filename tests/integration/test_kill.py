@@ -62,7 +62,7 @@ def test_an_install_of_the_satellite_that_was_killed_goes_on_with_its_key(phases
 def test_an_upgrade_of_the_satellite_that_was_killed_goes_on(phases):
     phases.begin("registered")
     asked = {"limit": "frankfurt", "coder_confirm_rebuild": "frankfurt"}
-    asked["coder_satellite_values"] = '{"coderd": {"replicas": 2}}'
+    asked["coder_satellite_values"] = '{"coderd":{"replicas":2}}'
     written = "create /api/v1/namespaces/coder-satellite/secrets"
     phases.play_until_written(written, "migrate_region.yml", **asked)
     assert phases.revisions("frankfurt-1", "coder-satellite", "coder-satellite") == [1, 2]

@@ -227,7 +227,9 @@ def _upgrade(
     rendered = objects(rehearsed.manifest, rehearsed.namespace)
     # An atomic upgrade may need its time twice, for the way there and back.
     seconds = params["timeout"] * (2 if params["atomic"] else 1) + RENDER_SECONDS
-    with watch.watching(cluster, rehearsed.namespace, rendered, tell) as seen:
+    # Who does not wait sees nothing of the pods, and needs no right to.
+    watching = watch.watching(cluster, rehearsed.namespace, rendered, tell) if params["wait"] else watch.nobody()
+    with watching as begun:
         try:
             helm_command.run(helm, arguments, seconds, prepared.values.content)
         except ClassicError as error:
@@ -240,4 +242,4 @@ def _upgrade(
     if now is not None and now.status == "deployed":
         # Where it went back: an object that the way there has lost is not left out of it.
         proof.complete(cluster, now)
-    raise outcome.failed(cluster, failure, before, prepared.chart, now, seen.begun) from failure
+    raise outcome.failed(cluster, failure, before, prepared.chart, now, begun) from failure

@@ -38,7 +38,7 @@ class Watch:
 
     def look(self) -> None:
         new = [pod for pod in self._pods() if pod["metadata"]["uid"] not in self._before]
-        self.begun |= begun(new)
+        self.begun.update(begun(new))
         lines = [line for pod in new for line in state(pod)]
         line = "; ".join(lines) or self._last_warning() or "no new pod yet"
         running = next(((pod, name) for pod in new for name in running_init(pod)), None)
@@ -80,18 +80,23 @@ class Watch:
 @contextlib.contextmanager
 def watching(
     cluster: Cluster, namespace: str, rendered: list[dict[str, Any]], tell: Callable[[str], None]
-) -> Iterator[Watch]:
-    """Beside the block; rendered: entries of manifest.objects. The last look is after it."""
+) -> Iterator[dict[str, str]]:
+    """Beside the block, which gets Watch.begun; rendered: entries of manifest.objects. The last look is after it."""
     watch = Watch(cluster, namespace, selectors(rendered), tell)
     thread = threading.Thread(target=watch.run, name="watches pods", daemon=True)
     thread.start()
     try:
-        yield watch
+        yield watch.begun
     finally:
         watch.ended.set()
         thread.join(PAUSE_SECONDS)
         with contextlib.suppress(ClassicError):
             watch.look()
+
+
+def nobody() -> contextlib.AbstractContextManager[dict[str, str]]:
+    """In place of watching, where nothing is waited for."""
+    return contextlib.nullcontext({})
 
 
 def selectors(rendered: list[dict[str, Any]]) -> list[dict[str, str]]:

@@ -28,7 +28,8 @@ Seen = dict[str, Any]
 # Which goals each step of _region.rights.rights.STEPS is a part of, as far as it cannot wait.
 STEP_GOALS = {
     "observe": GOALS,
-    "record": GOALS,
+    # An update of the chart writes nothing down.
+    "record": (MIGRATE, RETIRE, ROLLBACK),
     "lock": GOALS,
     "envproxy_off": (RETIRE,),
     # Retiring tries the region without envproxy, and undoes that where it fails.

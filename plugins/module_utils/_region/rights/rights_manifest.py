@@ -51,9 +51,9 @@ def documents(
     for place in sorted({place for _right, place in wanted if place}, key=lambda place: (place != namespace, place)):
         role = ("Role", name, place)
         found += [_role(role, _rules(wanted, place)), _binding(name, role, group)]
-    # helm patches what grants rights with each of the two.
-    if {"seal", "update"} & set(GOALS[goal]):
-        found += [_binding(_holding(name, namespace, role), role, group) for role in _granted(objects, staying)]
+    found += [
+        _binding(_holding(name, namespace, role), role, group) for role in _granted(_patched(goal, objects, staying))
+    ]
     if rules := _rules(wanted, None):
         # Its name tells the namespace, since another provider of the cluster has one as well.
         role = ("ClusterRole", f"{name}-{namespace}", None)
@@ -95,17 +95,21 @@ def _rules(wanted: Iterable[Placed], place: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def _granted(objects: Collection[dict[str, Any]], staying: Collection[Identity]) -> list[RoleAt]:
-    """The roles whose rights one must hold to write the keep policy into the roles and bindings that must stay."""
+def _patched(goal: str, objects: Collection[dict[str, Any]], staying: Collection[Identity]) -> Iterable[dict[str, Any]]:
+    """The objects that helm patches for a goal, whatever they are."""
+    if "update" in GOALS[goal]:
+        return objects
+    return [obj for obj in objects if "seal" in GOALS[goal] and identity(obj) in staying and not obj["keep"]]
+
+
+def _granted(patched: Iterable[dict[str, Any]]) -> list[RoleAt]:
+    """The roles whose rights one must hold to change these roles and bindings, be it only an annotation."""
 
     def roles() -> Iterator[RoleAt]:
-        for obj in objects:
-            if identity(obj) not in staying or obj["keep"]:
-                continue
+        for obj in patched:
             if obj["kind"] in ROLES:
                 yield obj["kind"], obj["name"], obj["namespace"]
-            if obj["kind"] in BINDINGS:
-                of = obj["document"].get("roleRef") or {}
+            if obj["kind"] in BINDINGS and (of := obj["document"].get("roleRef")):
                 yield of.get("kind", "Role"), of.get("name", ""), obj["namespace"]
 
     return list(dict.fromkeys(roles()))
