@@ -76,13 +76,12 @@ class Site:
         """What a command that status.yml names needs besides, at this site: consents, and its charts, which are files."""
         region = command.partition(" -l ")[2]
         if region:
-            version = self.version()
-            chart = {
-                "coder_satellite_chart_ref": self.charts[f"coder-{version}"],
-                "coder_satellite_chart_version": version,
-            }
             consents = {"coder_confirm_rebuild": region, "coder_confirm_retire": region}
-            return {**consents, **(chart if version == "1.22.3" else {})}
+            if (version := self.version()) == "1.21.7":
+                return consents
+            # In the lab's inventory the satellites' chart is pinned to 1.21.7.
+            chart = {"coder_satellite_chart_ref": self.charts[f"coder-{version}"]}
+            return {**consents, **chart, "coder_satellite_chart_version": version}
         if command.startswith("switch_builtin_provider"):
             return {"coder_confirm_rebuild": "coder_primary"}
         chart = self.charts["coder-1.22.3" if "1.22.3" in command else "coder"]

@@ -14,7 +14,7 @@ from . import cache, golang, pins, recipe
 from .errors import ToolchainError
 from .provide import Provided, provide
 
-__all__ = ["Provided", "ToolchainError", "ensure", "ensure_all"]
+__all__ = ["Provided", "ToolchainError", "ensure", "ensure_all", "ensure_one"]
 
 
 def ensure(kubernetes: str = "1.21", report: Callable[[str], None] = print) -> dict[str, Path]:
@@ -36,11 +36,19 @@ def ensure_all(kubernetes: str, report: Callable[[str], None]) -> list[Provided]
     return provided
 
 
+def ensure_one(name: str, report: Callable[[str], None] = print) -> Path:
+    """The program of one of pins.ON_DEMAND. Raises as ``ensure`` does."""
+    pinned = pins.read()
+    (provided,) = provide(pins.source(pinned, name), pins.go_pin(pinned), cache.root(), report)
+    return provided.path
+
+
 def product_folders(pinned: dict) -> set[str]:
     """Names of the cache folders of everything that the pins name, for every Kubernetes (pure)."""
+    sources = [source for kubernetes in pins.KUBERNETES for source in pins.sources(pinned, kubernetes)]
+    sources += [pins.source(pinned, name) for name in pins.ON_DEMAND]
     return {
         recipe.folder_name(source, product)
-        for kubernetes in pins.KUBERNETES
-        for source in pins.sources(pinned, kubernetes)
+        for source in sources
         for product in (*source.programs, *source.folders)
     }

@@ -15,6 +15,8 @@ from .errors import ToolchainError
 PINS = Path(__file__).with_name("pins.toml")
 KUBERNETES = ("1.21", "current")
 ALWAYS = ("helm", "etcd", "kwok")
+#: What no lab needs, and some tests do.
+ON_DEMAND = ("helm4",)
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -71,6 +73,11 @@ def sources(pins: dict, kubernetes: str) -> list[Source]:
     tables = {name: pins[name] for name in ALWAYS}
     tables["kubernetes"] = common | pins["kubernetes"]["releases"][kubernetes]
     return [_source(name, table) for name, table in tables.items()]
+
+
+def source(pins: dict, name: str) -> Source:
+    """One of ON_DEMAND."""
+    return _source(name, pins[name])
 
 
 def _source(name: str, table: dict) -> Source:

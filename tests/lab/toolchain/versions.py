@@ -11,8 +11,10 @@ from pathlib import Path
 
 _NUMBER = r"v?\d+\.\d+\.\d+[^\s\",]*"
 _KUBERNETES = (("--version",), rf"^Kubernetes ({_NUMBER})")
+_HELM = (("version", "--short"), rf"^({_NUMBER})")
 _QUESTIONS = {
-    "helm": (("version", "--short"), rf"^({_NUMBER})"),
+    "helm": _HELM,
+    "helm4": _HELM,
     "etcd": (("--version",), rf"^etcd Version: ({_NUMBER})"),
     "kwok": (("--version",), rf"^kwok version ({_NUMBER})"),
     "kube-apiserver": _KUBERNETES,
