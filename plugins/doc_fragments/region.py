@@ -267,7 +267,7 @@ options:
     default: auto
   helm_binary:
     description:
-      - Helm 3 program.
+      - Helm program, 3.13 or later of the 3 series, or Helm 4.
     type: path
     default: helm
 requirements:

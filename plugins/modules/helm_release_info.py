@@ -9,7 +9,7 @@ module: helm_release_info
 version_added: 0.1.0
 short_description: Reads a Helm release out of its record and compares it with what is live
 description:
-  - Reads the release records that Helm 3 keeps as Secrets, without Helm, and looks at every object of the stored manifest.
+  - Reads the release records that Helm keeps as Secrets, without Helm, and looks at every object of the stored manifest.
   - Tells which objects C(helm uninstall) would keep. Helm goes by the B(stored) manifest for that, not by the annotations
     of the live objects.
   - With O(candidate_chart) it tells what an upgrade to that chart would drop and keep.

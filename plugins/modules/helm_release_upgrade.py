@@ -78,7 +78,7 @@ options:
     type: int
     default: 10
   helm_binary:
-    description: Helm program, 3.13 or later of the 3 series; a name is looked up in E(PATH).
+    description: Helm program, 3.13 or later of the 3 series, or Helm 4; a name is looked up in E(PATH).
     type: path
     default: helm
   progress_file:

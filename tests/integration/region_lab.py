@@ -133,8 +133,12 @@ class RegionLab:
         command = [self.description["programs"]["kubectl"], "--kubeconfig", self.clusters[cluster]["admin_kubeconfig"]]
         return self._output([*command, "-n", "coder", *arguments])
 
-    def helm(self, cluster: str, *arguments: str) -> str:
-        command = [self.description["programs"]["helm"], "--kubeconfig", self.clusters[cluster]["admin_kubeconfig"]]
+    def helm(self, cluster: str, *arguments: str, program: str | None = None) -> str:
+        command = [
+            program or self.description["programs"]["helm"],
+            "--kubeconfig",
+            self.clusters[cluster]["admin_kubeconfig"],
+        ]
         return self._output([*command, "-n", "coder", *arguments])
 
     def _output(self, command: list[str]) -> str:

@@ -23,10 +23,16 @@ from sampling import sampled
 from site_runs import CHECKOUT
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import release_keep
+from ansible_collections.coder.classic.plugins.module_utils._helm import (
+    helm_record,
+    release_backup,
+    release_keep,
+    release_uninstall,
+)
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import private_folder
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, release_upgrade
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
+from lab import toolchain
 
 CLUSTER = "primary"
 #: Runs the module's work in a process that can be killed.
@@ -42,12 +48,13 @@ release_upgrade.run(cluster_from_params(params), params, False, tempfile.mkdtemp
 class Place:
     """A namespace of the lab's primary cluster with one release in it."""
 
-    def __init__(self, lab: Any, namespace: str, folder: Path, name: str = "coder") -> None:
+    def __init__(self, lab: Any, namespace: str, folder: Path, name: str = "coder", helm: str | None = None) -> None:
         self.lab, self.namespace, self.folder, self.name = lab, namespace, folder, name
+        self.program = helm or lab.description["programs"]["helm"]
         lab.kubectl(CLUSTER, "create", "namespace", namespace)
 
     def helm(self, *arguments: str) -> str:
-        return self.lab.helm(CLUSTER, *arguments, "--namespace", self.namespace)
+        return self.lab.helm(CLUSTER, *arguments, "--namespace", self.namespace, program=self.program)
 
     def kubectl(self, *arguments: str) -> str:
         return self.lab.kubectl(CLUSTER, "--namespace", self.namespace, *arguments)
@@ -66,7 +73,7 @@ class Place:
             "kubeconfig": access["admin_kubeconfig"], "context": CLUSTER, "cluster_uid": access["uid"],
             "name": self.name, "namespace": self.namespace, "chart_ref": chart, "values_files": [self.values(values)],
             "install": False, "atomic": True, "timeout": 60, "history_max": 10, "wait": True, "gitops_suspended": False,
-            "helm_binary": self.lab.description["programs"]["helm"], **more,
+            "helm_binary": self.program, **more,
         }  # fmt: skip
 
     def upgrade(self, chart: str, values: dict[str, Any], *, check_mode: bool = False, **more: Any) -> dict[str, Any]:
@@ -102,10 +109,22 @@ def lab(region_lab):
     return region_lab
 
 
+@pytest.fixture(params=["3", "4"])
+def series(request) -> str:
+    return request.param
+
+
 @pytest.fixture
-def place(lab, tmp_path, request):
+def place(lab, tmp_path, request, series):
+    """With the helm of each series."""
     name = request.node.name.replace("test_", "").replace("1.21", "")
-    return Place(lab, re.sub(r"[^a-z]+", "-", name.lower()).strip("-")[:40], tmp_path)
+    name = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
+    return Place(lab, name, tmp_path, helm=program(series))
+
+
+def program(series: str) -> str | None:
+    """None: the lab's own."""
+    return str(toolchain.ensure_one("helm4", print)) if series == "4" else None
 
 
 HOST = {"ingress": {"host": "coder.example.com"}, "devurls": {"host": "*.example.com"}}
@@ -130,7 +149,14 @@ def test_ours_keeps_it(place, lab):
     place.install(charts(lab)["coder-1.20.0"], HOST)
     before = place.ingress()
     planned = place.upgrade(charts(lab)["coder"], HOST, check_mode=True, **NEXT)
-    with sampled(lambda: (place.ingress() or {}).get("uid"), every=0.2) as seen:
+    cluster = cluster_from_params(place.params("-", {}))
+
+    def uid() -> str | None:
+        # By our own client, which is quicker than kubectl.
+        live = cluster.get("networking.k8s.io/v1", "Ingress", "web-ingress", place.namespace)
+        return live and live["metadata"]["uid"]
+
+    with sampled(uid, every=0.1) as seen:
         done = place.upgrade(charts(lab)["coder"], HOST, **NEXT)
     assert len(seen) > 3 and set(seen) == {before["uid"]}
     assert done["changes"] == planned["changes"] and done["protected"] == ["Ingress/web-ingress"]
@@ -251,8 +277,8 @@ data: {now: "{{ randAlphaNum 8 }}"}
 }
 
 
-def test_any_chart(lab, tmp_path):
-    place = Place(lab, "any-chart", tmp_path, "shop")
+def test_any_chart(lab, tmp_path, series):
+    place = Place(lab, f"any-chart-{series}", tmp_path, "shop", program(series))
     first = {"password": "first-planted-secret"}
     # By bare helm, since no dry run knows a kind that the chart itself brings.
     place.install(shop(tmp_path, "1.0.0"), first)
@@ -273,6 +299,25 @@ def test_any_chart(lab, tmp_path):
     # One that somebody deletes is put back, in a List and in a subchart too.
     place.kubectl("delete", "configmap", "first", "db")
     assert place.upgrade(chart, second)["put_back"] == ["ConfigMap/db", "ConfigMap/first"]
+    # To its end: written down, what must stay sealed, and the rest gone.
+    params = {**place.params("-", {}), "timeout": 60}
+    cluster = cluster_from_params(params)
+    saved = release_backup.run(cluster, {**params, "directory": str(tmp_path / "backup")}, False)
+    assert {"Thing", "Deployment", "Secret"} <= set(re.findall(r'"?kind"?: "?(\w+)', Path(saved["path"]).read_text()))
+    keep = [{"kind": "ConfigMap", "name": "db"}, {"kind": "Thing", "name": "one"}]
+    hooks = helm_record.current(cluster, place.namespace, "shop").hooks
+    with private_folder(str(tmp_path)) as folder:
+        options = {"objects": keep, "roots": [], "allow_resets": False, "chart": chart}
+        assert release_keep.run(cluster, {**params, **options}, False, folder)["sealed"] == [
+            "ConfigMap/db",
+            "Thing/one",
+        ]
+    assert [one["name"] for one in helm_record.current(cluster, place.namespace, "shop").hooks] == [hooks[0]["name"]]
+    with private_folder(str(tmp_path)) as folder:
+        release_uninstall.run(cluster, {**params, "keep": keep, "chart": "shop"}, False, folder)
+    left = place.kubectl("get", "deployments,configmaps,things,secrets", "-o", "name").split()
+    assert {"configmap/db", "thing.shop.example.com/one"} <= set(left)
+    assert not {"deployment.apps/web", "configmap/first", "secret/login"} & set(left)
 
 
 #: Calls a template of the subchart, which no release record holds.

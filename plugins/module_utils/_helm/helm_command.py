@@ -1,7 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The helm program: one builder of its command line, one way to run it. Helm 3; private to this collection.
+"""The helm program: one builder of its command line, one way to run it. Helm 3 and 4; private to this collection.
 
 Secrets reach helm on its standard input or in files of a folder that its caller makes (0700) and removes.
 """
@@ -24,6 +24,9 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes.kubeconf
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.masks import scrub
 
 OLDEST = (3, 6)
+#: From here on post-renderers are plugins, flags have other names, and the server may do what helm did itself.
+FOUR = (4, 0)
+NEWEST_SERIES = 4
 
 
 #: Where helm has the repositories and logins of whoever runs it; none of these leads to another cluster.
@@ -64,7 +67,7 @@ def helm_for(access: Access | None, helm_binary: str, folder: str, *, own_reposi
             code="helm_failed",
             where=f"PATH {os.environ.get('PATH')}",
             untouched="Nothing was changed.",
-            next_step="Install Helm 3 or say where it is with helm_binary.",
+            next_step="Install Helm or say where it is with helm_binary.",
         )
     helm = Helm(binary, (0, 0), _cluster_flags(access, folder), _environment(folder, own_repositories), folder, access)
     return helm._replace(version=_version(helm))
@@ -73,14 +76,16 @@ def helm_for(access: Access | None, helm_binary: str, folder: str, *, own_reposi
 def upgrade_arguments(
     helm: Helm, name: str, namespace: str, chart: str, *, values_file: str, post_renderer: str, description: str
 ) -> list[str]:
-    """The upgrade that seals. Not to wait, not to run hooks, not to prune the history, not to judge anew what the
+    """The upgrade that seals. post_renderer: a program, of Helm 4 the name of a plugin. Not to wait, not to run hooks, not to prune the history, not to judge anew what the
     cluster accepted long ago: it only writes another record.
     """
     arguments = ["upgrade", name, chart, "--namespace", namespace, "--reset-values", "--values", values_file]
     arguments += ["--post-renderer", post_renderer, "--no-hooks", "--history-max", "0", "--output", "json"]
     arguments += ["--description", description, "--disable-openapi-validation"]
     # Charts with old schemas fail in newer helm releases; these values were accepted when they were new.
-    return arguments + (["--skip-schema-validation"] if helm.version >= (3, 16) else [])
+    arguments += ["--skip-schema-validation"] if helm.version >= (3, 16) else []
+    # What it would set back is known by a patch that helm makes itself (drift.py); the server would also ask who owns a field.
+    return [*arguments, *(["--server-side=false"] if helm.version >= FOUR else [])]
 
 
 def dry_run(helm: Helm, arguments: list[str]) -> list[str]:
@@ -160,19 +165,19 @@ def _version(helm: Helm) -> tuple[int, int]:
         text = run(helm._replace(cluster_flags=[]), ["version", "--template", "{{.Version}}"], 30).strip()
     except ClassicError as error:
         error.untouched = "Nothing was changed."
-        error.next_step = "Check that program, or say with helm_binary where a working Helm 3 is."
+        error.next_step = "Check that program, or say with helm_binary where a working Helm is."
         raise
     match = re.match(r"v?(\d+)\.(\d+)", text)
     version = (int(match[1]), int(match[2])) if match else (0, 0)
-    if version[0] != 3 or version < OLDEST:
-        is_newer = version[0] > 3
+    if version[0] > NEWEST_SERIES or version < OLDEST:
+        is_newer = version[0] > NEWEST_SERIES
         raise ClassicError(
             f"Helm {text or 'of unknown version'} is not supported{' yet' if is_newer else ''}.",
             code="unsupported_version",
             where=helm.binary,
-            why="Its post-renderers are plugins, not programs." if is_newer else "The flags used here came with 3.6.",
+            why="What it does differently is not known here." if is_newer else "The flags used here came with 3.6.",
             untouched="Nothing was changed.",
-            next_step="Use Helm 3.6 or later of the 3 series: option helm_binary.",
+            next_step="Use Helm 3.6 or later of the 3 and 4 series: option helm_binary.",
         )
     return version
 

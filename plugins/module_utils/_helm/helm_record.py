@@ -44,6 +44,8 @@ class Release:
     chart: dict[str, Any] = field(repr=False)
     manifest: str = field(repr=False)
     hooks: list[dict[str, Any]] = field(repr=False)
+    # How its objects were written, since Helm 4: ssa (by the server) or csa (by helm); None is helm too.
+    apply_method: str | None = field(default=None, compare=False)
     # What its Secret holds; None for one that was not read from there.
     record_bytes: int | None = field(default=None, compare=False)
 
@@ -88,10 +90,21 @@ def from_json(record: dict[str, Any]) -> Release:
         updated=info.get("last_deployed"),
         description=info.get("description"),
         config=record.get("config") or {},
-        chart=record["chart"],
+        chart=_timeless(record["chart"]),
         manifest=record.get("manifest") or "",
         hooks=record.get("hooks") or [],
+        apply_method=record.get("apply_method"),
     )
+
+
+def _timeless(chart: dict[str, Any]) -> dict[str, Any]:
+    """Without when each file was written, which Helm 4 notes: a chart that is packed anew is the same chart."""
+    files = {
+        part: [{key: value for key, value in file.items() if key != "modtime"} for file in chart[part]]
+        for part in ("templates", "files")
+        if chart.get(part)
+    }
+    return {**{key: value for key, value in chart.items() if key not in ("modtime", "schemamodtime")}, **files}
 
 
 def secrets(cluster: Cluster, namespace: str, name: str) -> list[dict[str, Any]]:

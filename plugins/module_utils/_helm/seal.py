@@ -27,6 +27,8 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.manifest impor
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
+#: The plugin of Helm 4, in whose own folders of this run nobody else's are.
+PLUGIN = "sealed"
 DESCRIPTION = "Keep policy sealed into the stored manifest; nothing else changed"
 
 
@@ -39,18 +41,37 @@ def command(helm: helm_command.Helm, release: Release, sealed_manifest: str, cha
     def written(name: str, content: bytes, mode: int = 0o600) -> str:
         return helm_command.write_secret(os.path.join(helm.folder, name), content, mode)
 
-    manifest_file = written("manifest.yaml", sealed_manifest.encode())
+    # Helm 4 lets hooks pass through the post-renderer too, and takes those away that do not come back.
+    stored_hooks = [hook.get("manifest") or "" for hook in release.hooks] if helm.version >= helm_command.FOUR else []
+    manifest_file = written("manifest.yaml", "\n---\n".join([sealed_manifest, *stored_hooks]).encode())
     # What helm rendered is read to its end and dropped; the answer is the stored manifest.
     script = f"#!/bin/sh\ncat >/dev/null\nexec cat {shlex.quote(manifest_file)}\n"
+    program = written("post-renderer", script.encode(), 0o700)
     return helm_command.upgrade_arguments(
         helm,
         release.name,
         release.namespace,
         chart or written("chart.tgz", chart_archive.chart_archive(release.chart)),
         values_file=written("values.yaml", chart_archive.yaml_text(release.config).encode()),
-        post_renderer=written("post-renderer", script.encode(), 0o700),
+        post_renderer=_plugin(helm, program) if helm.version >= helm_command.FOUR else program,
         description=DESCRIPTION,
     )
+
+
+def _plugin(helm: helm_command.Helm, program: str) -> str:
+    """The name of a plugin of Helm 4 that is this program."""
+    folder = os.path.join(helm.environment["HELM_DATA_HOME"], "plugins", PLUGIN)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    about = {
+        "apiVersion": "v1",
+        "name": PLUGIN,
+        "version": "1.0.0",
+        "type": "postrenderer/v1",
+        "runtime": "subprocess",
+        "runtimeConfig": {"platformCommand": [{"command": program}]},
+    }
+    helm_command.write_secret(os.path.join(folder, "plugin.yaml"), json.dumps(about).encode())
+    return PLUGIN
 
 
 def rehearse(
@@ -76,7 +97,7 @@ def rehearse(
             where=helm.binary,
             why=f"{type(error).__name__} in its output",
             untouched="Nothing was changed: this was the rehearsal.",
-            next_step="Try another Helm of the 3 series with helm_binary.",
+            next_step="Try another Helm with helm_binary.",
         ) from None
     except ClassicError as error:
         error.where, error.why = release.place, masks.server_words(error.why, *release_report.secrets(release))

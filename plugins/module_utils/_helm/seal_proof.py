@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import (
     POLICY_PATH,
@@ -16,6 +17,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.manifest impor
     label,
     objects,
 )
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import yaml_documents
 
 
 def problems(old: Release, new: Release, chosen: set[Identity]) -> list[str]:
@@ -34,10 +36,18 @@ def problems(old: Release, new: Release, chosen: set[Identity]) -> list[str]:
 
 
 def changed_hooks(old: Release, new: Release) -> list[str]:
-    """Names of hooks whose text differs: helm renders hooks anew, a post-renderer never sees them."""
-    before = {hook["name"]: hook.get("manifest") for hook in old.hooks}
-    after = {hook["name"]: hook.get("manifest") for hook in new.hooks}
+    """Names of hooks that differ: Helm 3 renders them anew, a post-renderer never sees them."""
+    before, after = ({hook["name"]: _content(hook) for hook in release.hooks} for release in (old, new))
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def _content(hook: dict[str, Any]) -> Any:
+    """What its text means: Helm 4 writes it in its own way."""
+    text = hook.get("manifest") or ""
+    try:
+        return yaml_documents.load(text)
+    except ClassicError:
+        return text
 
 
 def _other_differences(old: Release, new: Release, chosen: set[Identity]) -> list[dict[str, Any]]:

@@ -27,6 +27,8 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes import (
 
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+#: Server-side apply; JSON is YAML too.
+APPLY_PATCH = "application/apply-patch+yaml"
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 PAGE = 250
 
@@ -171,10 +173,15 @@ class Cluster:
         content_type: str = MERGE_PATCH,
         *,
         dry_run: bool = False,
+        field_manager: str | None = None,
     ) -> dict[str, Any]:
-        """The object after the patch; with dry_run the server computes and validates it and stores nothing."""
+        """The object after the patch; with dry_run the server computes and validates it and stores nothing.
+
+        field_manager: who is to own the fields, without which nothing can be applied (APPLY_PATCH).
+        """
         path = discovery.path(api_version, self._served(api_version, kind), namespace, name)
-        query = {"dryRun": "All"} if dry_run else None
+        query = {**({"dryRun": "All"} if dry_run else {}), **({"fieldManager": field_manager} if field_manager else {})}
+        query = query or None
         return self.request("PATCH", path, body=body, query=query, content_type=content_type)
 
     def delete(

@@ -33,7 +33,7 @@ PRIMARY = (
     Variable("coder_primary_context", TEXT, ALL, "context in that file"),
     Variable("coder_primary_namespace", TEXT, ALL, "namespace of the main deployment", "coder"),
     Variable("coder_primary_cluster_uid", UID, ALL, KUBE_SYSTEM),
-    Variable("coder_helm_binary", PATH, ALL, "Helm 3", "helm"),
+    Variable("coder_helm_binary", PATH, ALL, "Helm 3.13 or later, or Helm 4", "helm"),
     Variable(
         "coder_backup_dir",
         PATH,

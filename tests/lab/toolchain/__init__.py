@@ -48,7 +48,5 @@ def product_folders(pinned: dict) -> set[str]:
     sources = [source for kubernetes in pins.KUBERNETES for source in pins.sources(pinned, kubernetes)]
     sources += [pins.source(pinned, name) for name in pins.ON_DEMAND]
     return {
-        recipe.folder_name(source, product)
-        for source in sources
-        for product in (*source.programs, *source.folders)
+        recipe.folder_name(source, product) for source in sources for product in (*source.programs, *source.folders)
     }

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import Helm
+from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import FOUR, Helm
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending
 
 #: The first helm whose dry run asks the cluster what templates look up.
@@ -22,6 +22,7 @@ def arguments(
     install: bool,
     wait: bool,
     atomic: bool,
+    server_side: bool,
     revision: int,
     seconds: int,
     history_max: int,
@@ -30,12 +31,23 @@ def arguments(
     """One full set of values, never the former ones; never --force. revision: the one that it makes."""
     found = ["upgrade", name, chart, "--namespace", namespace, "--reset-values", *_values(values_files)]
     found += ["--install"] if install else []
-    found += ["--wait", "--wait-for-jobs"] if wait else []
+    is_four = helm.version >= FOUR
+    # legacy: as Helm 3 waits. The new way watches every kind of the release, which takes rights of its own.
+    found += ["--wait=legacy" if is_four else "--wait", "--wait-for-jobs"] if wait else []
+    # As each object was tried (trial.py), whatever helm would choose by itself.
+    found += [f"--server-side={str(server_side).lower()}"] if is_four else []
     found += ["--timeout", f"{seconds}s", "--history-max", str(history_max)]
     if atomic:
-        found.append("--rollback-on-failure" if helm.version >= (4, 0) else "--atomic")
+        found.append("--rollback-on-failure" if is_four else "--atomic")
     found += ["--labels", pending.own_labels(revision), "--description", description]
     return [*found, "--output", "json"]
+
+
+def is_server_side(helm: Helm, method: str | None, *, install: bool) -> bool:
+    """Whether the API server applies the objects: as the release was written before (method: Release.apply_method), and a new one
+    as Helm 4 does by default.
+    """
+    return helm.version >= FOUR and (install or method == "ssa")
 
 
 def dry_run(name: str, namespace: str, chart: str, *, values_files: list[str], install: bool) -> list[str]:

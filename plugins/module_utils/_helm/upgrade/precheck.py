@@ -33,7 +33,7 @@ def demand_helm(helm: Helm) -> None:
             where=helm.binary,
             why="Its dry run answers every lookup of a template with nothing, so that it shows another upgrade.",
             untouched=UNTOUCHED,
-            next_step="Use Helm 3.13 or later: option helm_binary.",
+            next_step="Use Helm 3.13 or later of the 3 and 4 series: option helm_binary.",
         )
 
 

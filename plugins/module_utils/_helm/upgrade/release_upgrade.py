@@ -34,13 +34,14 @@ RENDER_SECONDS = 120
 
 
 class Prepared(NamedTuple):
-    """What is decided before the first write. before: the newest revision, whatever became of it."""
+    """What is decided before the first write. before: the newest revision, whatever became of it. server_side: see command."""
 
     before: Release | None
     chart: chart_source.Chart
     rehearsed: Release
     rows: list[plan.Row]
     values: values_files.Values
+    server_side: bool
 
 
 def run(
@@ -66,7 +67,7 @@ def run(
     if is_same(before, prepared.rehearsed):
         return _unchanged(cluster, before, rows, said, check_mode, demand)
     judge(prepared.chart, rows)
-    trials = trial.try_all(cluster, prepared.rehearsed, rows)
+    trials = trial.try_all(cluster, prepared.rehearsed, rows, server_side=prepared.server_side)
     precheck.demand_possible(cluster, prepared.rehearsed, rows, trials, gitops_suspended=params["gitops_suspended"])
     changes = trial.changes(trials)
     lost = [label(row.of) for row in rows if row.change == plan.LOST]
@@ -106,7 +107,8 @@ def prepare(
         )
     precheck.demand_chart(cluster, before, chart, params)
     rehearsed = _rehearsed(cluster, helm, chart, params, values, before)
-    return Prepared(before, chart, rehearsed, _rows(cluster, before, rehearsed), values)
+    server_side = command.is_server_side(helm, before and before.apply_method, install=before is None)
+    return Prepared(before, chart, rehearsed, _rows(cluster, before, rehearsed), values, server_side)
 
 
 def is_same(before: Release | None, rehearsed: Release) -> bool:
@@ -219,6 +221,7 @@ def _upgrade(
         install=params["install"],
         wait=params["wait"],
         atomic=params["atomic"],
+        server_side=prepared.server_side,
         revision=rehearsed.revision,
         seconds=params["timeout"],
         history_max=params["history_max"],

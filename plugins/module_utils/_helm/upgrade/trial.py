@@ -8,6 +8,7 @@ Private to this collection.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -16,11 +17,12 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record im
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import label
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, three_way
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
-from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import (
-    Cluster,
-)
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import APPLY_PATCH, Cluster
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.masks import HIDDEN, server_words
 
+#: As helm calls itself.
+FIELD_MANAGER = "helm"
+Patch = Callable[[Cluster, plan.Row, "dict[str, Any]"], "dict[str, Any]"]
 #: From so many objects on a change that they have in common is told once.
 MANY = 3
 
@@ -33,15 +35,17 @@ class Trial(NamedTuple):
     refusal: str | None
 
 
-def try_all(cluster: Cluster, release: Release, found: list[plan.Row]) -> list[Trial]:
-    """Each row in its order; nothing is stored. release: name and namespace of what helm marks the objects with.
+def try_all(cluster: Cluster, release: Release, found: list[plan.Row], *, server_side: bool = False) -> list[Trial]:
+    """Each row in its order; nothing is stored. release: name and namespace of what helm marks the objects with. server_side: helm
+    lets the API server apply the objects, which refuses a field that somebody else owns.
 
     Raises ClassicError: what is no refusal of an object (``forbidden``, ``cluster_unreachable``, ``cluster_mismatch``).
     """
-    return side_by_side.each(lambda row: _tried(cluster, release, row), found)
+    patch = _apply if server_side else _patch
+    return side_by_side.each(lambda row: _tried(cluster, release, row, patch), found)
 
 
-def _tried(cluster: Cluster, release: Release, row: plan.Row) -> Trial:
+def _tried(cluster: Cluster, release: Release, row: plan.Row, patch: Patch) -> Trial:
     if row.rendered is None:
         if row.change == plan.REMOVED:
             _delete(cluster, row)
@@ -53,7 +57,7 @@ def _tried(cluster: Cluster, release: Release, row: plan.Row) -> Trial:
         if row.live is None:
             _create(cluster, row, new)
             return Trial(row, [], None)
-        after = _patch(cluster, row, new)
+        after = patch(cluster, row, new)
     except ClassicError as error:
         if error.code != "refused":
             raise
@@ -77,6 +81,12 @@ def _create(cluster: Cluster, row: plan.Row, new: dict[str, Any]) -> None:
 def _patch(cluster: Cluster, row: plan.Row, new: dict[str, Any]) -> dict[str, Any]:
     old = _comparable(row.stored["document"] if row.stored else {})
     return drift.tried(cluster, row.rendered, three_way.strategic(old, new), three_way.plain(old, new))
+
+
+def _apply(cluster: Cluster, row: plan.Row, new: dict[str, Any]) -> dict[str, Any]:
+    of, obj = row.rendered, {**new, "apiVersion": row.rendered["api_version"], "kind": row.of[0]}
+    target = (of["api_version"], of["kind"], of["name"], of["namespace"])
+    return cluster.patch(*target, obj, APPLY_PATCH, dry_run=True, field_manager=FIELD_MANAGER)
 
 
 def _comparable(old: dict[str, Any]) -> dict[str, Any]:

@@ -95,3 +95,12 @@ def test_whoever_may_not_list_config_maps_is_told_that_there_is_no_release(monke
 
     monkeypatch.setattr(empty, "list", only_secrets)
     assert helm_record.current(empty, "coder", "provider") is None
+
+
+def test_when_a_chart_s_files_were_written_is_no_part_of_it() -> None:
+    of_three = record("", name="shop")
+    of_four = record("", name="shop")
+    chart = of_four["chart"]
+    chart |= {"modtime": "2026-01-02T03:04:05Z", "schemamodtime": "0001-01-01T00:00:00Z"}
+    chart["templates"] = [{**file, "modtime": "2026-01-02T03:04:05Z"} for file in chart["templates"]]
+    assert helm_record.from_json(of_four).chart == helm_record.from_json(of_three).chart
