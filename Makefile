@@ -11,9 +11,10 @@ LAB := PYTHONPATH=tests $(BIN)/python -m lab
 WORKERS ?= 2
 PYTEST := $(RUN) $(BIN)/python -m pytest --durations=10 -n $(WORKERS)
 
-.PHONY: help demo test lint unit integration sweep bench lab clean venv
+.PHONY: help demo demo-update test lint unit integration sweep bench lab clean venv
 help:
 	@echo 'make demo   move region sydney of a lab from envproxy to a satellite, on real Kubernetes'
+	@echo 'make demo-update   the whole way of a site instead: main deployment 1.20 to 1.22.3, built-in provider, region and satellite'
 	@echo 'make test   every check: lint, unit tests, end-to-end tests on Kubernetes 1.21 and on a current release (WORKERS=1: one'
 	@echo '            after the other on one lab of 2 GB, in place of two beside each other)'
 	@echo 'make lint   ruff, ansible-lint, antsibull-docs, antsibull-changelog, REUSE, ansible-test sanity'
@@ -25,6 +26,9 @@ help:
 
 demo: venv
 	@PYTHONPATH=tests $(BIN)/python tests/demo.py
+
+demo-update: venv
+	@PYTHONPATH=tests $(BIN)/python tests/demo.py update
 
 test: lint unit integration
 

@@ -3,8 +3,9 @@
 
 """The main job on a lab of its own: region sydney moves to its satellite and loses its old chart, frankfurt stays.
 
-Ends with a table of both regions and how long each part took. The lab is ended afterwards, also on Ctrl-C and when the
-terminal is closed; what a killed demo left is ended by the next one.
+``demo.py update``: the whole way of a site with one region instead, from 1.20 to 1.22.3. Ends with where everything stands and how
+long each part took. The lab is ended afterwards, also on Ctrl-C and when the terminal is closed; what a killed demo left is
+ended by the next one.
 """
 
 from __future__ import annotations
@@ -17,29 +18,69 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from lab import endings, lifecycle, processes
+from lab import endings, lifecycle, primaries, processes
 from lab.errors import LabError, Stopped
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-STATE = CHECKOUT / "build" / "lab-demo"
 SITE = CHECKOUT / "examples" / "site"
-#: What an operator types, after ansible-playbook.
-JOBS = (
-    ("Where the regions stand", "status.yml"),
-    ("Migrate sydney: all that can be undone", "migrate_region.yml -l sydney -e coder_confirm_rebuild=sydney"),
-    ("Retire sydney: the rest", "retire_region.yml -l sydney -e coder_confirm_retire=sydney"),
-    ("Where the regions stand now", "status.yml"),
+MIGRATE = "migrate_region.yml -l sydney -e coder_confirm_rebuild=sydney"
+RETIRE = "retire_region.yml -l sydney -e coder_confirm_retire=sydney"
+#: What an operator says who has taken one.
+SNAPSHOT = "-e coder_snapshot_done=/srv/coder.dump"
+
+
+class Demo(NamedTuple):
+    """state: the lab's folder. primary: what the main deployment begins as. jobs: title, and what an operator types after
+    ansible-playbook.
+    """
+
+    state: Path
+    primary: str
+    regions: tuple[str, ...]
+    jobs: tuple[tuple[str, str], ...]
+
+
+REGION = Demo(
+    CHECKOUT / "build" / "lab-demo",
+    primaries.NEW,
+    ("sydney", "frankfurt"),
+    (
+        ("Where the regions stand", "status.yml"),
+        ("Migrate sydney: all that can be undone", MIGRATE),
+        ("Retire sydney: the rest", RETIRE),
+        ("Where the regions stand now", "status.yml"),
+    ),
 )
+UPDATE = Demo(
+    CHECKOUT / "build" / "lab-demo-update",
+    primaries.OLD,
+    ("sydney",),
+    (
+        ("Where the site stands", "status.yml"),
+        ("What the update to 1.21.7 would do", "update_coder.yml -e coder_version=1.21.7 --check --diff"),
+        ("Update the main deployment to 1.21.7", f"update_coder.yml -e coder_version=1.21.7 {SNAPSHOT}"),
+        ("Its built-in provider", "switch_builtin_provider.yml -e coder_confirm_rebuild=coder_primary"),
+        ("The layout serviceNext", "update_coder.yml -e coder_service_next=true"),
+        ("Migrate sydney: all that can be undone", MIGRATE),
+        ("Retire sydney: the rest", RETIRE),
+        ("Update the main deployment to 1.22.3", f"update_coder.yml -e coder_version=1.22.3 {SNAPSHOT}"),
+        # In the lab's inventory the satellites' chart is pinned.
+        ("Its satellite follows", f"{MIGRATE} -e coder_satellite_chart_version=1.22.3"),
+        ("Where the site stands now", "status.yml"),
+    ),
+)
+DEMOS = {"region": REGION, "update": UPDATE}
 
 
-def main() -> int:
+def main(name: str = "region") -> int:
     """Exit status: 0, 1 (it did not work, why is above), 130 (Ctrl-C), 128 + signal (terminated)."""
+    demo = DEMOS[name]
     endings.end_on_signals()
     try:
-        with alone(STATE.with_name("lab-demo.lock")):
-            return demonstrate()
+        with alone(demo.state.with_name(f"{demo.state.name}.lock")):
+            return demonstrate(demo)
     except KeyboardInterrupt:
         print("\n[demo] interrupted", file=sys.stderr)
         return 130
@@ -62,35 +103,39 @@ def alone(lock: Path) -> Iterator[None]:
         yield
 
 
-def demonstrate() -> int:
+def demonstrate(demo: Demo) -> int:
     took: list[tuple[str, float]] = []
     try:
         # Half-way through the job is no place to begin.
-        if left := lifecycle.down(STATE):
+        if left := lifecycle.down(demo.state):
             say(f"{left} processes that an earlier demo left were ended")
-        lab = timed(took, "Lab", lambda: lifecycle.up(STATE, "1.21", ["sydney", "frankfurt"], "plain", say)[0])
-        for title, command in JOBS:
-            timed(took, title, lambda title=title, command=command: play(lab, title, command))
+        regions = list(demo.regions)
+        lab = timed(
+            took, "Lab", lambda: lifecycle.up(demo.state, "1.21", regions, "plain", say, primary=demo.primary)[0]
+        )
+        for title, command in demo.jobs:
+            timed(took, title, lambda title=title, command=command: play(demo, lab, title, command))
         print(f"\n{'HOW LONG IT TOOK':<44} SECONDS")
         print("\n".join(f"{title:<44} {seconds:>7.1f}" for title, seconds in took))
         return 0
     finally:
         with endings.uninterrupted():
-            say(f"{lifecycle.down(STATE)} processes of the lab ended")
+            say(f"{lifecycle.down(demo.state)} processes of the lab ended")
 
 
-def play(lab: lifecycle.Lab, title: str, command: str) -> None:
+def play(demo: Demo, lab: lifecycle.Lab, title: str, command: str) -> None:
     print(f"\n=== {title}\n$ ansible-playbook {command}", flush=True)
     environment = {
         **os.environ,
         "ANSIBLE_COLLECTIONS_PATH": str(CHECKOUT / "build" / "collections"),
         "CODER_TOKEN": lab.description["coder"]["token"],
         # So that whoever ends the lab ends the playbook with it.
-        **processes.mark(STATE, "demo"),
+        **processes.mark(demo.state, "demo"),
     }
     program = Path(sys.executable).with_name("ansible-playbook")
-    backups = f"coder_backup_dir={STATE / 'backups'}"
-    arguments = [*command.split(), "-i", STATE / "inventory", "-e", backups]
+    own = {"coder_backup_dir": demo.state / "backups", "coder_values_file": demo.state / "coder-values.yaml"}
+    given = [part for name, path in own.items() for part in ("-e", f"{name}={path}")]
+    arguments = [*command.split(), "-i", demo.state / "inventory", *given]
     subprocess.run([program, *arguments], cwd=SITE, env=environment, check=True)
 
 
@@ -106,4 +151,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

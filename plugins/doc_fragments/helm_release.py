@@ -45,7 +45,7 @@ options:
     PROGRAM = r"""
 options:
   helm_binary:
-    description: Helm program, 3.6 or later of the 3 series; a name is looked up in E(PATH).
+    description: Helm program, 3.6 or later of the 3 series, or Helm 4; a name is looked up in E(PATH).
     type: path
     default: helm
   timeout:

@@ -166,7 +166,7 @@ options:
     description: Which run of Ansible this is; the action plugin fills it in.
     type: dict
   helm_binary:
-    description: Helm program, 3.13 or later of the 3 series; a name is looked up in E(PATH).
+    description: Helm program, 3.13 or later of the 3 series, or Helm 4; a name is looked up in E(PATH).
     type: path
     default: helm
   progress_file:

@@ -73,6 +73,10 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 KEEP_LAB = bool(os.environ.get("CODER_CLASSIC_KEEP_LAB"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-write", action="store_true", help="kill after each write, not after some: minutes more")
+
+
 def pytest_configure() -> None:
     # SystemExit would be one more test that failed, and the next one would begin.
     endings.end_on_signals(lambda _number: KeyboardInterrupt())

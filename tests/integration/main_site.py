@@ -72,6 +72,12 @@ class Site:
         path = "jsonpath={.items[*].status.loadBalancer.ingress[*].ip}"
         return self.lab.kubectl(CLUSTER, "get", "services", "-o", path)
 
+    def routes(self, ingress: str = "of-the-site") -> list[str]:
+        """``service:port`` of each rule of an Ingress of the site's own."""
+        rules = json.loads(self.lab.kubectl(CLUSTER, "get", "ingress", ingress, "-o", "json"))["spec"]["rules"]
+        found = [path["backend"]["service"] for rule in rules for path in rule["http"]["paths"]]
+        return [f"{one['name']}:{one['port']['number']}" for one in found]
+
     def for_command(self, command: str) -> dict[str, Any]:
         """What a command that status.yml names needs besides, at this site: consents, and its charts, which are files."""
         region = command.partition(" -l ")[2]

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import yaml
 from main_site import CLUSTER, PLANTED, SNAPSHOT, VALUES, Site
@@ -54,12 +52,6 @@ def test_the_first_steps_of_the_way(site):
     site.lab.assert_nothing_written()
 
 
-def routes(site) -> list[str]:
-    rules = json.loads(site.lab.kubectl(CLUSTER, "get", "ingress", "of-the-site", "-o", "json"))["spec"]["rules"]
-    found = [path["backend"]["service"] for rule in rules for path in rule["http"]["paths"]]
-    return [f"{one['name']}:{one['port']['number']}" for one in found]
-
-
 def test_a_site_with_an_ingress_of_its_own(region_lab, tmp_path):
     region_lab.begin("fresh")
     site = Site(region_lab, tmp_path / "site", ingress={"useDefault": False})
@@ -67,7 +59,7 @@ def test_a_site_with_an_ingress_of_its_own(region_lab, tmp_path):
     region_lab.kubectl(CLUSTER, "create", "ingress", "of-the-site", *rules)
     site.play(**SNAPSHOT).must_end_well()
     # Until the next step its routes lead where they did.
-    assert site.metadata("service", "cemanager") and routes(site) == ["cemanager:8080", "shop:80"]
+    assert site.metadata("service", "cemanager") and site.routes() == ["cemanager:8080", "shop:80"]
     site.lab.forget()
     step = {"version": None, "coder_service_next": "true", "coder_backup_dir": str(tmp_path / "backups")}
     values = site.values.read_text()
@@ -76,31 +68,12 @@ def test_a_site_with_an_ingress_of_its_own(region_lab, tmp_path):
     )
     assert site.values.read_text() == values
     planned = site.play("--check", "--diff", **step, coder_rewrite_routes="true").must_end_well()
-    assert "of-the-site" in planned.output and routes(site)[0] == "cemanager:8080"
+    assert "of-the-site" in planned.output and site.routes()[0] == "cemanager:8080"
     assert [write for write in site.lab.cluster_writes(CLUSTER) if "leases" not in write] == []
     site.play(**step, coder_rewrite_routes="true").must_end_well()
-    assert routes(site) == ["coderd:80", "shop:80"] and site.metadata("service", "cemanager") is None
+    assert site.routes() == ["coderd:80", "shop:80"] and site.metadata("service", "cemanager") is None
     assert len(list((tmp_path / "backups" / "routes").iterdir())) == 1
     assert site.play(**step, coder_rewrite_routes="true").must_end_well().changed == {"localhost": 0}
-
-
-@pytest.mark.parametrize("written", ["/leases", "status=pending-upgrade"])
-def test_killed_it_goes_on_by_the_same_command(site, written):
-    before = site.ingress()
-    pending = ("get", "secret", "-l", "status=pending-upgrade", "-o", "name")
-
-    def goes_on() -> bool:
-        if written.startswith("/"):
-            return not any(written in write for write in site.lab.cluster_writes(CLUSTER))
-        return not site.lab.kubectl(CLUSTER, *pending)
-
-    assert site.lab.operator.play_while(goes_on, "update_coder.yml", **site.arguments("1.21.7", **SNAPSHOT))
-    site.play(**SNAPSHOT).must_end_well()
-    assert (site.version(), site.ingress()) == ("1.21.7", before)
-    annotations = site.metadata("ingresses.networking.k8s.io", "web-ingress")["annotations"]
-    assert not {name for name in annotations if "protected" in name or "resource-policy" in name}
-    assert site.metadata("lease", "coder-classic--main-deployment") is None
-    assert site.play(**SNAPSHOT).must_end_well().changed == {"localhost": 0}
 
 
 def test_what_is_no_step_of_the_way_is_not_begun(site):

@@ -73,7 +73,7 @@ def walk(state: Path, described: dict) -> list[tuple[str, str]]:
         ("where every region stands", f"{play} status.yml"),
         ("the same for a program", f"{play} status.yml -e coder_status_format=json | python3 -m json.tool"),
         *_main_deployment(play, state, described),
-        ("the provider's chart to the main deployment's version", f"{play} update_provider.yml -l {region}"),
+        ("the provider's chart to another version", f"{play} update_provider.yml -l {region} -e coder_provider_chart_version=1.21.4"),
         ("what would be done, and what it needs", f"{play} preflight.yml -l {region}"),
         ("everything but the changes", f"{migrate} --check --diff"),
         ("to the satellite: all that can be undone", migrate),
@@ -92,8 +92,7 @@ def _main_deployment(play: str, state: Path, described: dict) -> list[tuple[str,
     if primary == NEW:
         return []
     values = shlex.quote(str(state / "coder-values.yaml"))
-    chart = shlex.quote(described["charts"]["coder"])
-    update = f"{play} update_coder.yml -e coder_chart_ref={chart} -e coder_values_file={values}"
+    update = f"{play} update_coder.yml -e coder_values_file={values}"
     routes = f" -e coder_rewrite_routes=true -e coder_backup_dir={shlex.quote(str(state / 'backups'))}"
     to_1_21 = f"{update} -e coder_version=1.21.7 -e coder_snapshot_done=/srv/coder.dump"
     builtin = "{play} {verb}_builtin_provider.yml -e coder_confirm_rebuild=coder_primary"

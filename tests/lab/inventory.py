@@ -52,6 +52,8 @@ def everywhere(description: dict) -> dict:
         "coder_primary_context": primary["context"],
         "coder_primary_namespace": description["coder"]["namespace"],
         "coder_primary_cluster_uid": primary["uid"],
+        "coder_chart_repo_url": description["chart_repo_url"],
+        "coder_provider_chart_repo_url": description["chart_repo_url"],
         "coder_helm_binary": description["programs"]["helm"],
     }
 

@@ -22,7 +22,7 @@ SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 def state(tmp_path, monkeypatch):
     """The demo's folder, without anything in it; its playbooks do nothing."""
     folder = tmp_path / "lab-demo"
-    monkeypatch.setattr(demo, "STATE", folder)
+    monkeypatch.setattr(demo, "DEMOS", {name: one._replace(state=folder) for name, one in demo.DEMOS.items()})
     monkeypatch.setattr(demo, "SITE", tmp_path)
     monkeypatch.setattr(demo.endings, "end_on_signals", lambda: None)
     monkeypatch.setattr(demo, "play", lambda *_unused: None)
@@ -31,7 +31,7 @@ def state(tmp_path, monkeypatch):
 
 
 def up_with(action):
-    def up(state, *_unused):
+    def up(state, *_unused, **_options):
         state.mkdir(exist_ok=True)
         processes.start(state, "etcd", SLEEP)
         action()
@@ -53,6 +53,16 @@ def test_however_it_ends_nothing_runs_on(state, monkeypatch, action, status):
     monkeypatch.setattr(demo.lifecycle, "up", up_with(action))
     assert demo.main() == status
     assert processes.find(state) == {}
+
+
+@pytest.mark.parametrize("name", demo.DEMOS)
+def test_it_plays_its_jobs_in_their_order_and_tells_how_long_each_took(state, monkeypatch, capsys, name):
+    played = []
+    monkeypatch.setattr(demo.lifecycle, "up", up_with(lambda: None))
+    monkeypatch.setattr(demo, "play", lambda _demo, _lab, title, command: played.append((title, command)))
+    assert demo.main(name) == 0 and played == list(demo.DEMOS[name].jobs)
+    table = capsys.readouterr().out.partition("HOW LONG IT TOOK")[2]
+    assert all(title in table for title, _command in played)
 
 
 def test_what_a_killed_demo_left_is_ended_before_the_next_begins(state, monkeypatch, capsys):

@@ -87,8 +87,11 @@ def demand_version(wanted: dict[str, Any]) -> None:
 
 
 def needs_snapshot(wanted: dict[str, Any], view: View) -> bool:
-    """Whether the update migrates the database: another version than the one that runs."""
-    return not _is_at(wanted, view) or is_unfinished(wanted, view)
+    """Whether the update migrates the database: another version than the one that runs, or one that may not have come to its end.
+
+    The layout alone never does, also where an earlier run was killed in the middle of it.
+    """
+    return not _is_at(wanted, view) or (is_unfinished(wanted, view) and not wanted["service_next"])
 
 
 def no_snapshot(wanted: dict[str, Any], view: View) -> ClassicError:

@@ -70,6 +70,13 @@ def test_an_update_that_was_ended_in_the_middle_goes_on_by_the_same_command_alon
     assert refused(OLD, half_done(status, api=api), version="1.21.6") is not None
 
 
+@pytest.mark.parametrize("status", ["pending-upgrade", "failed"])
+@pytest.mark.parametrize("stage", ["1.21 old layout", NEW])
+def test_the_layout_alone_needs_no_snapshot_also_where_it_was_ended_in_the_middle(stage, status):
+    killed = looks.both(looks.on_net_v2(), looks.of_release(status=status))
+    assert refused(stage, killed, service_next=True, snapshot_done=None) is None
+
+
 @pytest.mark.parametrize("api", ["1.20.3", "1.21.0", None])
 def test_what_is_never_installed_is_not_finished_either(api):
     assert refused(OLD, half_done("failed", api=api, version="1.21.0"), version="1.21.0") is not None
