@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from site_runs import CHECKOUT
 
-from bench import regions, ways, workspaces
+from bench import regions, updates, ways, workspaces
 from bench.runs import measured
 from bench.stage import REGION, Stage
 from bench.ways import Job, NotDone
@@ -51,6 +51,16 @@ def whole_way(stage: Stage, delay: int, runs: int, say: Say) -> Rows:
             yield row(say, "way", way, delay, run, measured(stage, way, job(stage), delay, proof))
             if way == "ours":
                 stage.lab.snapshot("retired", say)
+
+
+def update(stage: Stage, delay: int, runs: int, say: Say) -> Rows:
+    """The main deployment from 1.20 to serviceNext, by hand and ours in turn."""
+    updates.seed(stage, say)
+    for run in range(1, runs + 1):
+        for way, job in updates.WAYS.items():
+            stage.begin(updates.STATE)
+            proof = partial(updates.demand_updated, stage)
+            yield row(say, "update", way, delay, run, measured(stage, f"update-{way}", job(stage), delay, proof))
 
 
 def second(stage: Stage, delay: int, runs: int, say: Say) -> Rows:
@@ -160,6 +170,7 @@ def rebuild_waves(stage: Stage, delay: int, runs: int, say: Say) -> Rows:
 
 CASES = (
     Case("way", whole_way),
+    Case("update", update),
     Case("second", second),
     Case("check", check),
     Case("look", look),

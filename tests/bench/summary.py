@@ -79,6 +79,7 @@ def goals(runs: Runs) -> list[Goal]:
     found = [
         *(Goal(f"migration and retirement, to by hand, {d} ms", 2 if d else 1.5, "x", _ratio(runs, d, "by hand", "seconds")) for d in delays),
         *(Goal(f"migration and retirement, to by tasks, {d} ms", 0.33, "x", _ratio(runs, d, "by tasks", "seconds")) for d in delays),
+        *(Goal(f"update of the main deployment, to by hand, {d} ms", 1.5, "x", _ratio(runs, d, "by hand", "seconds", "update")) for d in delays),
     ]  # fmt: skip
     for playbook in ("migrate", "retire"):
         one, two = (_median(runs, "second", f"{playbook}, {number}", least, "seconds") for number in ("one provider", "two providers"))  # fmt: skip
@@ -117,8 +118,8 @@ def _median(runs: Runs, case: str, variant: str, delay: int, measure: str) -> fl
     return figures.median(_values(runs, case, variant, delay, measure))
 
 
-def _ratio(runs: Runs, delay: int, other: str, measure: str) -> float | None:
-    return figures.paired_ratio(_values(runs, "way", OURS, delay, measure), _values(runs, "way", other, delay, measure))
+def _ratio(runs: Runs, delay: int, other: str, measure: str, case: str = "way") -> float | None:
+    return figures.paired_ratio(_values(runs, case, OURS, delay, measure), _values(runs, case, other, delay, measure))
 
 
 def _by_n(runs: Runs, case: str, variant: str, delay: int, measure: str) -> dict[int, float]:

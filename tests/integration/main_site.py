@@ -31,21 +31,27 @@ VALUES = {
 class Site:
     """The lab with a main deployment of 1.20, and its operator."""
 
-    def __init__(self, lab: RegionLab, folder: Path, **values: Any) -> None:
+    def __init__(self, lab: RegionLab, folder: Path, *, found: bool = False, **values: Any) -> None:
+        """found: the lab's own main deployment is the one; otherwise it is installed, with VALUES and these."""
         self.lab, self.values = lab, folder / "coder-values.yaml"
         folder.mkdir(exist_ok=True)
         self.charts = lab.description["charts"]
+        if not found:
+            self._install(folder, values)
+        # From now on the operator has the rights of the examples there, and no other.
+        lab.kubectl(CLUSTER, "delete", "clusterrolebinding", "lab-operator", "--ignore-not-found")
+        for file in ("primary", "primary-update", *(("primary-look", "primary-builtin") if found else ())):
+            lab.kubectl(CLUSTER, "apply", "-f", str(SITE / "rbac" / f"{file}.yml"))
+        lab.forget()
+
+    def _install(self, folder: Path, values: dict[str, Any]) -> None:
+        lab = self.lab
         given = folder / "given.yaml"
         url = lab.description["coder"]["url"]
         main = {"cemanager": {**VALUES["cemanager"], "accessURL": url}}
         given.write_text(yaml.safe_dump({**VALUES, **main, **values}))
         lab.helm(CLUSTER, "uninstall", "coder", "--wait")
         lab.helm(CLUSTER, "install", "coder", self.charts["coder-1.20.0"], "--values", str(given), "--wait")
-        # From now on the operator has the rights of the examples there, and no other.
-        lab.kubectl(CLUSTER, "delete", "clusterrolebinding", "lab-operator", "--ignore-not-found")
-        for file in ("primary", "primary-update"):
-            lab.kubectl(CLUSTER, "apply", "-f", str(SITE / "rbac" / f"{file}.yml"))
-        lab.forget()
 
     def play(self, *options: str, version: str | None = "1.21.7", **more: Any) -> Run:
         return self.lab.operator.play("update_coder.yml", *options, **self.arguments(version, **more))

@@ -21,7 +21,7 @@ from site_runs import Operator, Run
 
 from ansible_collections.coder.classic.plugins.module_utils._coder.websockets import probe_connect
 from ansible_collections.coder.classic.plugins.plugin_utils import site
-from lab import cluster_files, clusters, inventory, lifecycle
+from lab import cluster_files, clusters, inventory, lifecycle, primaries
 from lab.lifecycle import Lab
 
 ACCESS_OBJECTS = (
@@ -59,8 +59,14 @@ class RegionLab:
         self._request_start = 0
 
     @classmethod
-    def up(cls, state: Path, kubernetes: str) -> RegionLab:
-        lab, _started = lifecycle.up(state, kubernetes, ["sydney", "frankfurt"], "plain", print)
+    def up(
+        cls,
+        state: Path,
+        kubernetes: str,
+        regions: tuple[str, ...] = ("sydney", "frankfurt"),
+        primary: str = primaries.NEW,
+    ) -> RegionLab:
+        lab, _started = lifecycle.up(state, kubernetes, list(regions), "plain", print, primary=primary)
         return cls(state, lab)
 
     def down(self) -> None:

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 import requests
-from main_site import CLUSTER, NAME, Site, with_builtin
+from main_site import CLUSTER, NAME, Site, statuses, with_builtin
+from region_lab import RegionLab
 from sampling import sampled
+
+from lab import primaries
 
 QUERY = {"coder_status_format": "json", "coder_status_query": "deployment.journey.next_command"}
 
@@ -74,6 +77,38 @@ def test_the_way_is_walked_by_the_commands_that_status_names(site, capsys):
     with capsys.disabled():
         gaps = [moment for moment, answers, _address in seen if not answers]
         print(f"\nCoder did not answer in {len(gaps)} of {len(seen)} samples: {', '.join(gaps) or 'never'}")
+
+
+@pytest.fixture(params=[primaries.CUSTOM, primaries.UPGRADED])
+def elsewhere(region_lab, request, tmp_path):
+    """The same way from another beginning, on a lab of its own."""
+    state = region_lab.state.with_name(region_lab.state.name.replace("lab-test", f"lab-test-{request.param}"))
+    lab = RegionLab.up(state, "1.21", ("sydney",), request.param)
+    yield Site(lab, tmp_path / "site", found=True)
+    lab.down()
+
+
+def test_from_another_beginning_to_the_first_region(elsewhere):
+    site, walked = elsewhere, []
+    is_custom = site.metadata("ingress", "site-coder") is not None
+    while not (command := next_command(site)).startswith("migrate_region"):
+        assert command not in walked, f"{command} is named again after {walked}"
+        walked.append(command)
+        playbook, *options = command.split()
+        given = site.for_command(command)
+        if is_custom and "service_next" in command:
+            # What the site alone can decide: whether its own routes may be changed.
+            site.lab.play(playbook, *options, **given).must_fail("-e coder_rewrite_routes=true")
+            given["coder_rewrite_routes"] = "true"
+        site.lab.play(playbook, *options, **given).must_end_well()
+    to_1_21 = ["update_coder.yml -e coder_version=1.21.7"] if is_custom else []
+    assert walked == [*to_1_21, "switch_builtin_provider.yml", "update_coder.yml -e coder_service_next=true"]
+    assert (command, site.version()) == ("migrate_region.yml -l sydney", "1.21.7")
+    assert statuses(site.lab) == {f"{NAME}-live": "ON", f"{NAME}-idle": "ON", f"{NAME}-off": "OFF"}
+    if is_custom:
+        assert set(site.routes("site-coder")) == {"coderd:80"}
+    else:
+        assert site.ingress() is None
 
 
 def volumes_of(lab: Any) -> set[tuple[str, str, str]]:

@@ -47,6 +47,15 @@ def test_a_missed_goal_is_told_from_a_met_one():
     assert found["a look, requests"].met is None
 
 
+def test_the_update_has_a_goal_of_its_own():
+    found = goals(
+        [*WAYS, *(run("update", way, seconds=seconds) for way, seconds in (("by hand", 10.0), ("ours", 16.0)))]
+    )
+    assert found["update of the main deployment, to by hand, 0 ms"][2:] == ("x", 1.6)
+    assert found["update of the main deployment, to by hand, 0 ms"].met is False
+    assert found["migration and retirement, to by hand, 0 ms"].met is True
+
+
 def test_each_further_provider_is_what_two_take_more_than_one():
     rows = [run("second", f"migrate, {number}", seconds=seconds) for number, seconds in (("one provider", 2.5), ("two providers", 3.25))]  # fmt: skip
     found = goals(rows)

@@ -13,9 +13,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator
-from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.phase import View
 from ansible_collections.coder.classic.plugins.module_utils._deployment.routes import (
     find,
     judge,
@@ -26,7 +24,6 @@ from ansible_collections.coder.classic.plugins.module_utils._deployment.routes i
 from ansible_collections.coder.classic.plugins.module_utils._deployment.routes.judge import Route, Target
 from ansible_collections.coder.classic.plugins.module_utils._deployment.routes.rewrite import Edit
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here
-from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import layout
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._helm import backup
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
@@ -36,12 +33,14 @@ SERVICE, HTTP_PORT, HTTPS_PORT = "coderd", 80, 443
 PAUSE_SECONDS = 0.3
 
 
-def demand(here: Here, view: View) -> list[Edit]:
-    """What is to be patched with this step; none for a site with the chart's own ingress, and for any other step.
+def demand(here: Here) -> list[Edit]:
+    """What is to be patched with this step; none where nothing leads to what goes, and for any other step.
+
+    Whatever layout is seen: a run that was killed between Helm's writes leaves one that is neither the old nor the new.
 
     Raises ClassicError ``custom_routes`` with the exact list, where nobody asked for it, and those of routes.precheck.
     """
-    if not is_concerned(here.wanted, view):
+    if not here.wanted["service_next"]:
         return []
     target = Target(here.wanted["namespace"], here.wanted["release"], SERVICE, HTTP_PORT, HTTPS_PORT)
     found = find.look(here.cluster.at_one_time(), target.namespace, target.release)
@@ -52,10 +51,6 @@ def demand(here: Here, view: View) -> list[Edit]:
         raise _not_asked_for(here, moving)
     here.said += [f"{route.name}: {line}" for route in routes for line in route.by_hand]
     return precheck.edits(here.cluster, moving, target)
-
-
-def is_concerned(wanted: dict[str, Any], view: View) -> bool:
-    return bool(wanted["service_next"]) and view["layout"] == layout.CUSTOM
 
 
 @contextlib.contextmanager

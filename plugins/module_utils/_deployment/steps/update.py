@@ -23,7 +23,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import
 def values(here: Here, view: View) -> dict[str, Any]:
     """The operator's file as this version wants it: exported where there is none, else edited."""
     # Known before the file is touched, too.
-    custom_routes.demand(here, view)
+    custom_routes.demand(here)
     here.demand_lock()
     outcome = _values(here, view, check_mode=here.check_mode)
     here.said += [note["message"] for note in outcome.result["notes"]]
@@ -36,7 +36,7 @@ def values(here: Here, view: View) -> dict[str, Any]:
 
 def upgrade(here: Here, view: View) -> dict[str, Any]:
     """By that file alone; afterwards Coder answers the version that was asked for, at the address that it had."""
-    wanted, edits = here.wanted, custom_routes.demand(here, view)
+    wanted, edits = here.wanted, custom_routes.demand(here)
     given = _values(here, view, check_mode=True)
     if given.result["changed"] and not here.check_mode:
         raise _not_edited(here, given.result["path"])

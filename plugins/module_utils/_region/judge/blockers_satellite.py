@@ -132,7 +132,8 @@ def gitops(seen: Seen, view: View, _phase: str) -> list[Finding]:
 def wanted_version(seen: Seen, _view: View, _phase: str) -> list[Finding]:
     """The chart that would be deployed is not of the main deployment's version."""
     wanted, primary = seen["wanted"]["satellite"]["chart_version"], seen["coder"]["version"]
-    if not _differ(wanted, primary):
+    # Before 1.21 there is no satellite of that version: the update comes first (blockers_coder).
+    if not _differ(wanted, primary) or not versions.satellites_supported(primary):
         return []
     return [
         blocks(

@@ -562,7 +562,6 @@ def test_all_findings_come_at_once_and_each_once():
         "forbidden",
         "release_not_deployed",
         "satellite_namespace",
-        "version_mismatch",
         "not_json",
     ]
 
