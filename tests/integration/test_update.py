@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+import tarfile
+from pathlib import Path
+
 import pytest
 import yaml
 from main_site import CLUSTER, PLANTED, SNAPSHOT, VALUES, Site
 from sampling import sampled
+
+EMPTY_PAIR = ("--from-literal=tls.crt=", "--from-literal=tls.key=")
 
 
 @pytest.fixture
@@ -70,13 +75,33 @@ def test_a_site_with_an_ingress_of_its_own(region_lab, tmp_path):
     planned = site.play("--check", "--diff", **step, coder_rewrite_routes="true").must_end_well()
     assert "of-the-site" in planned.output and site.routes()[0] == "cemanager:8080"
     assert [write for write in site.lab.cluster_writes(CLUSTER) if "leases" not in write] == []
+    # A certificate for somebody else cuts everybody off.
+    region_lab.kubectl(CLUSTER, "create", "secret", "generic", "empty", *EMPTY_PAIR)
+    tls = '{"coderd.tls.hostSecretName":"empty","coderd.tls.devurlsHostSecretName":"nowhere"}'
+    site.play(**step, coder_rewrite_routes="true", coder_values=tls).must_fail(
+        "TLS Secrets that are not there: nowhere"
+    )
+    tls = tls.replace("nowhere", "empty")
+    site.play(**step, coder_rewrite_routes="true", coder_values=tls).must_fail(
+        "empty: it has no tls.crt and no tls.key"
+    )
+    assert site.values.read_text() == values
     site.play(**step, coder_rewrite_routes="true").must_end_well()
     assert site.routes() == ["coderd:80", "shop:80"] and site.metadata("service", "cemanager") is None
     assert len(list((tmp_path / "backups" / "routes").iterdir())) == 1
     assert site.play(**step, coder_rewrite_routes="true").must_end_well().changed == {"localhost": 0}
 
 
-def test_what_is_no_step_of_the_way_is_not_begun(site):
+def of_kubernetes(chart: str, demanded: str, folder: Path) -> str:
+    """The chart for other releases of Kubernetes."""
+    with tarfile.open(chart) as archive:
+        archive.extractall(folder / "chart", filter="data")
+    about = folder / "chart" / "coder" / "Chart.yaml"
+    about.write_text(yaml.safe_dump({**yaml.safe_load(about.read_text()), "kubeVersion": demanded}))
+    return str(about.parent)
+
+
+def test_what_is_no_step_of_the_way_is_not_begun(site, tmp_path):
     lab, chart = site.lab, site.charts["coder"]
     for version, words in (("1.22.3", "1.21.7"), ("1.21.0", "ServiceAccount environments"), ("1.19.0", "restore")):
         site.play(version="1.21.7", **{**SNAPSHOT, "coder_version": version}).must_fail(words, "Untouched: Everything")
@@ -86,6 +111,26 @@ def test_what_is_no_step_of_the_way_is_not_begun(site):
     site.play(**SNAPSHOT, **repository).must_fail("cannot be had", "Nothing was changed")
     site.play(**SNAPSHOT, coder_primary_release="none").must_fail("There is no Helm release none")
     site.play(**SNAPSHOT, coder_chart_ref=chart, coder_update_timeout="soon").must_fail("coder_update_timeout is")
+    # -- the operator's own file
+    kept = site.values.read_text()
+    site.values.write_text("- a list\n")
+    site.play(**SNAPSHOT).must_fail("coder-values.yaml", "Untouched")
+    site.values.write_text(kept)
+    # -- what helm would meet in the middle
+    site.play(**SNAPSHOT, coder_chart_ref=of_kubernetes(chart, "<1.20.0", tmp_path)).must_fail(
+        "requires kubeVersion: <1.20.0"
+    )
+    site.play(**SNAPSHOT, coder_chart_ref=of_kubernetes(chart, ">=1.99.0", tmp_path)).must_fail(
+        "requires kubeVersion: >=1.99.0"
+    )
+    claims = '{"postgres.default.resources.requests.storage":"77Gi"}'
+    site.play(**SNAPSHOT, coder_values=claims).must_fail("StatefulSet/timescale", "each object was tried as a dry run")
+    site.values.write_text(kept)
+    lab.kubectl(CLUSTER, "create", "service", "clusterip", "coderd", "--tcp=80")
+    site.play(**SNAPSHOT).must_fail("belong to somebody else: Service/coderd")
+    lab.kubectl(CLUSTER, "delete", "service", "coderd")
+    lab.kubectl(CLUSTER, "label", "deployment", "cemanager", "argocd.argoproj.io/instance=site")
+    site.play(**SNAPSHOT).must_fail("Argo CD", "Untouched: Everything")
     # The values were made what the version needs, which is no part of the release; nothing else was.
     assert [write for write in lab.cluster_writes(CLUSTER) if "/leases" not in write] == []
     assert (site.revisions(), lab.coder_writes()) == ([1], [])

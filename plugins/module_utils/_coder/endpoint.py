@@ -8,7 +8,6 @@ Private to this collection. What is broken is returned, not raised; no token is 
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
 import time
@@ -17,11 +16,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import times, tls
+from ansible_collections.coder.classic.plugins.module_utils._coder import certificates, times, tls
 from ansible_collections.coder.classic.plugins.module_utils._coder.libraries import require
 from ansible_collections.coder.classic.plugins.module_utils._coder.patience import within
 from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import tls_material
 
 try:
     from cryptography import x509
@@ -60,33 +60,15 @@ def certificate(url: str, ca_path: str | None, timeout: float) -> dict[str, Any]
         refused = tls.code_of(error)
         if refused is None:
             return {"error": f"{type(error).__name__}: {error}"}
-    end = _not_after(shown)
+    _begin, end = tls_material.valid_times(shown)
     return {
-        "names": certificate_names(shown),
+        "names": certificates.names(shown),
         "issuer": shown.issuer.rfc4514_string(),
         "not_after": times.rfc3339(end),
         "days_left": (end - datetime.now(UTC)).days,
         "chain_ok": refused is None,
         "refused": refused,
     }
-
-
-def certificate_names(shown: Any) -> list[str]:
-    """DNS names and addresses that an x509 certificate is for; the common name does not count any more."""
-    try:
-        names = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return []
-    return [*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))]
-
-
-def covers(names: Sequence[str], host: str) -> bool:
-    """Whether a certificate with these names is good for the host (or for ``*.host``); a wildcard covers one label."""
-    wanted = host.lower().rstrip(".")
-    known = {name.lower() for name in names}
-    if wanted in known:
-        return True
-    return not _is_address(wanted) and not wanted.startswith("*.") and "*." + wanted.partition(".")[2] in known
 
 
 def answer(transport: Transport) -> dict[str, Any]:
@@ -126,18 +108,3 @@ def _handshake(url: str, context: ssl.SSLContext, timeout: float) -> bytes:
         context.wrap_socket(connection, server_hostname=parts.hostname) as secured,
     ):
         return secured.getpeercert(binary_form=True) or b""
-
-
-def _not_after(shown: Any) -> datetime:
-    # The attribute with a zone came with cryptography 42.
-    if hasattr(shown, "not_valid_after_utc"):
-        return shown.not_valid_after_utc
-    return shown.not_valid_after.replace(tzinfo=UTC)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import endpoint
+from ansible_collections.coder.classic.plugins.module_utils._coder import certificates, endpoint
 from ansible_collections.coder.classic.plugins.module_utils._coder.endpoint_findings import findings
 from ansible_collections.coder.classic.plugins.module_utils._coder.transport import Transport
 from ansible_collections.coder.classic.plugins.module_utils._coder.websockets import probe_upgrade
@@ -33,8 +33,8 @@ def look(
     certificate = endpoint.certificate(transport.url, ca_path, timeout) if parts.scheme == "https" else None
     if certificate and "names" in certificate:
         names = certificate["names"]
-        certificate["covers_host"] = endpoint.covers(names, parts.hostname)
-        certificate["covers_wildcard"] = endpoint.covers(names, wildcard_host) if wildcard_host else None
+        certificate["covers_host"] = certificates.covers(names, parts.hostname)
+        certificate["covers_wildcard"] = certificates.covers(names, wildcard_host) if wildcard_host else None
     http = endpoint.answer(transport)
     seen = {
         "url": transport.url,

@@ -120,6 +120,12 @@ def _validity(certificate: bytes) -> tuple[datetime, datetime] | None:
         found = x509.load_pem_x509_certificate(first[0])
     except ValueError:
         return None
-    if hasattr(found, "not_valid_after_utc"):
-        return found.not_valid_before_utc, found.not_valid_after_utc
-    return found.not_valid_before.replace(tzinfo=UTC), found.not_valid_after.replace(tzinfo=UTC)
+    return valid_times(found)
+
+
+def valid_times(certificate: Any) -> tuple[datetime, datetime]:
+    """(from, until)"""
+    # The attributes with a zone came with cryptography 42.
+    if hasattr(certificate, "not_valid_after_utc"):
+        return certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return certificate.not_valid_before.replace(tzinfo=UTC), certificate.not_valid_after.replace(tzinfo=UTC)

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._coder import values_file
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe.observation import CHART
 from ansible_collections.coder.classic.plugins.module_utils._deployment.routes import rewrite
-from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import custom_routes, proof
+from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import custom_routes, proof, tls_secrets
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here, View
 from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import layout
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -24,6 +24,7 @@ def values(here: Here, view: View) -> dict[str, Any]:
     """The operator's file as this version wants it: exported where there is none, else edited."""
     # Known before the file is touched, too.
     custom_routes.demand(here)
+    tls_secrets.demand(here, _values(here, view, check_mode=True).values)
     here.demand_lock()
     outcome = _values(here, view, check_mode=here.check_mode)
     here.said += [note["message"] for note in outcome.result["notes"]]
@@ -38,6 +39,7 @@ def upgrade(here: Here, view: View) -> dict[str, Any]:
     """By that file alone; afterwards Coder answers the version that was asked for, at the address that it had."""
     wanted, edits = here.wanted, custom_routes.demand(here)
     given = _values(here, view, check_mode=True)
+    tls_secrets.demand(here, given.values)
     if given.result["changed"] and not here.check_mode:
         raise _not_edited(here, given.result["path"])
     # A check run has not written the file, so that helm gets what it would hold.

@@ -11,10 +11,9 @@ import pytest
 from unit.plugins.fake_coder import Call, FakeSession
 from unit.plugins.live_server import http, upgraded
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import endpoint
+from ansible_collections.coder.classic.plugins.module_utils._coder import certificates, endpoint
 from ansible_collections.coder.classic.plugins.module_utils._coder.endpoint import (
     addresses,
-    covers,
     latency,
     percentile,
 )
@@ -39,7 +38,7 @@ from ansible_collections.coder.classic.plugins.modules import coder_endpoint_inf
     ],
 )
 def test_what_a_certificate_covers(host, covered):
-    assert covers(["Sydney.Example.com", "*.dev.example.com", "10.0.0.1", "*.0.0.2"], host) is covered
+    assert certificates.covers(["Sydney.Example.com", "*.dev.example.com", "10.0.0.1", "*.0.0.2"], host) is covered
 
 
 @pytest.mark.parametrize(
