@@ -127,7 +127,7 @@ def test_what_is_no_step_of_the_way_is_not_begun(site, tmp_path):
     site.play(**SNAPSHOT, coder_values=claims).must_fail("StatefulSet/timescale", "each object was tried as a dry run")
     site.values.write_text(kept)
     lab.kubectl(CLUSTER, "create", "service", "clusterip", "coderd", "--tcp=80")
-    site.play(**SNAPSHOT).must_fail("belong to somebody else: Service/coderd")
+    site.play(**SNAPSHOT).must_fail('Service "coderd" in namespace "coder" exists and cannot be imported')
     lab.kubectl(CLUSTER, "delete", "service", "coderd")
     lab.kubectl(CLUSTER, "label", "deployment", "cemanager", "argocd.argoproj.io/instance=site")
     site.play(**SNAPSHOT).must_fail("Argo CD", "Untouched: Everything")
