@@ -16,6 +16,13 @@ description:
 author:
   - coder.classic contributors (@coder-classic)
 options:
+  max_age:
+    description:
+      - How many seconds old a look of the same run may be to be answered again, as long as the run has written nothing since.
+        V(0) always looks anew.
+      - Only a run in which Ansible itself does the module's work has such a look.
+    type: int
+    default: 0
   release:
     description: Helm release of the main deployment.
     type: str
@@ -227,10 +234,11 @@ from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, CODER_AUTH, DEPLOYMENT
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._deployment.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe import observe
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
-ARGUMENTS = {**CODER_AUTH, **CLUSTER_AUTH, **DEPLOYMENT}
+ARGUMENTS = {**CODER_AUTH, **CLUSTER_AUTH, **DEPLOYMENT, "max_age": {"type": "int", "default": 0}}
 
 
 def run(
@@ -241,8 +249,13 @@ def run(
     run_folder: str | None = None,
 ) -> dict[str, Any]:
     """The module's result; run_folder is where the run keeps what it asks a cluster once."""
-    seen = observe.look(coder, params, connect=connect, run_folder=run_folder)
-    return {"changed": False, "deployment": assess(seen)}
+    kept = KeptLook(run_folder, params)
+    known = kept.read(params["max_age"]) if params["max_age"] else None
+
+    def look() -> dict[str, Any]:
+        return assess(observe.look(coder, params, connect=connect, run_folder=run_folder))
+
+    return {"changed": False, "deployment": known or kept.anew(look)}
 
 
 def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:

@@ -255,6 +255,7 @@ from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     NAMES,
 )
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
+from ansible_collections.coder.classic.plugins.module_utils._deployment.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import frame
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import private_folder
 
@@ -295,7 +296,7 @@ ARGUMENTS = {
 
 def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:
     with private_folder(task.folder) as folder:
-        tools = {"run_folder": task.run_folder, "tell": task.tell}
+        tools = {"kept": KeptLook(task.run_folder, params), "tell": task.tell}
         return frame.run(coder_from_params(params), params, task.check_mode, folder, **tools)
 
 

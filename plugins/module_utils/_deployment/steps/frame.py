@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.assess import assess
+from ansible_collections.coder.classic.plugins.module_utils._deployment.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe import observe
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import builtin, guard, update
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here
@@ -23,16 +24,17 @@ LOCK = "coder-classic--main-deployment"
 
 class Step(NamedTuple):
     """act: what does it. demand(wanted, view, check_mode=): raises what stands in its way. due: whether there is anything to do,
-    None where only the act finds that out.
+    None where only the act finds that out. is_seen: whether what it does shows in a look.
     """
 
     act: Callable[[Here, dict[str, Any]], dict[str, Any]]
     demand: Callable[..., None] = guard.demand
     due: Callable[[Here, dict[str, Any]], bool] | None = None
+    is_seen: bool = True
 
 
 STEPS = {
-    "values": Step(update.values),
+    "values": Step(update.values, is_seen=False),
     "upgrade": Step(update.upgrade),
     "cordon_builtin": Step(builtin.cordon, builtin.demand, builtin.cordon_is_due),
     "switch_builtin": Step(builtin.switch, builtin.demand, builtin.switch_is_due),
@@ -50,10 +52,10 @@ def run(
     folder: str,
     *,
     connect: Callable[[dict[str, Any]], Cluster] = cluster_from_params,
-    run_folder: str | None = None,
+    kept: KeptLook | None = None,
     **tools: Any,
 ) -> dict[str, Any]:
-    """The module's result. folder (0700) takes helm's files; tools are those of Here.
+    """The module's result. folder (0700) takes helm's files; kept: the newest look of the run; tools are those of Here.
 
     Raises ClassicError: what stands in the way (nothing was done then), ``locked``, and what the step itself meets.
     """
@@ -63,19 +65,23 @@ def run(
             lease.release(cluster, wanted["namespace"], LOCK, wanted["run"])
         return {"changed": False, "said": []}
 
+    step, kept = STEPS[name], kept or KeptLook(None, wanted)
+
     def seen() -> dict[str, Any]:
-        return observe.look(coder, wanted, connect=lambda _access: cluster, run_folder=run_folder)
+        return assess(observe.look(coder, wanted, connect=lambda _access: cluster, run_folder=kept.folder))
 
     def look() -> dict[str, Any]:
-        return assess(seen())
+        return kept.anew(seen)
 
-    first, step = seen(), STEPS[name]
-    view = assess(first)
+    def known() -> dict[str, Any]:
+        return kept.read() or look()
+
     if step.demand is guard.demand and wanted["version"] is None:
         guard.demand_version(wanted)
         # The layout alone is asked for: with the chart that is there.
-        wanted = {**wanted, "version": view["versions"]["release"]}
-        view = assess({**first, "wanted": wanted})
+        wanted = {**wanted, "version": known()["versions"]["release"]}
+        kept = KeptLook(kept.folder, wanted)
+    view = known()
     step.demand(wanted, view, check_mode=check_mode)
     here = Here(coder, wanted, cluster, look, folder, check_mode, **tools)
     if step.due and not step.due(here, view):
@@ -89,6 +95,8 @@ def run(
                 step.demand(wanted, view, check_mode=check_mode)
                 if step.due and not step.due(here, view):
                     return {"changed": False, "said": here.said, "deployment": view}
+        if step.is_seen and not check_mode:
+            kept.act()
         outcome = step.act(here, view)
     carried_out = {"carries_out": [name]} if outcome["changed"] else {}
     return {"said": here.said, "deployment": view, **carried_out, **outcome}
