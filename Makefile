@@ -11,7 +11,7 @@ LAB := PYTHONPATH=tests $(BIN)/python -m lab
 WORKERS ?= 2
 PYTEST := $(RUN) $(BIN)/python -m pytest --durations=10 -n $(WORKERS)
 
-.PHONY: help demo demo-update test lint unit integration sweep bench lab clean venv
+.PHONY: help demo demo-update test lint unit integration sweep kills bench lab clean venv
 help:
 	@echo 'make demo   move region sydney of a lab from envproxy to a satellite, on real Kubernetes'
 	@echo 'make demo-update   the whole way of a site instead: main deployment 1.20 to 1.22.3, built-in provider, region and satellite'
@@ -20,6 +20,7 @@ help:
 	@echo 'make lint   ruff, ansible-lint, antsibull-docs, antsibull-changelog, REUSE, ansible-test sanity'
 	@echo 'make unit   the unit tests'
 	@echo 'make sweep  hours: everything that could lead around a consent (SWEEP="--every 50" for a part of it, --help for more)'
+	@echo 'make kills  20 minutes, a part of make sweep: update_coder.yml killed after each of its writes'
 	@echo 'make bench  hours: what the work costs, beside the same by hand and by plain tasks (BENCH="--runs 1", --help for more)'
 	@echo 'make lab    leave a lab running and say how to use it by hand'
 	@echo 'make clean  end every lab of this folder and remove what was built in it'
@@ -50,6 +51,10 @@ integration: venv
 
 sweep: venv
 	@$(RUN) PYTHONPATH=tests:tests/integration:$(COLLECTIONS) $(BIN)/python -m sweep $(SWEEP)
+	@[ -n "$(SWEEP)" ] || $(MAKE) --no-print-directory kills
+
+kills: venv
+	@$(RUN) $(BIN)/python -m pytest tests/integration/test_update_kill.py --every-write -v -s
 
 bench: build/bench/.packages
 	@$(RUN) PYTHONPATH=tests:tests/integration:$(COLLECTIONS) $(BIN)/python -m bench $(BENCH)

@@ -76,8 +76,10 @@ def helm_for(access: Access | None, helm_binary: str, folder: str, *, own_reposi
 def upgrade_arguments(
     helm: Helm, name: str, namespace: str, chart: str, *, values_file: str, post_renderer: str, description: str
 ) -> list[str]:
-    """The upgrade that seals. post_renderer: a program, of Helm 4 the name of a plugin. Not to wait, not to run hooks, not to prune the history, not to judge anew what the
-    cluster accepted long ago: it only writes another record.
+    """The upgrade that seals. post_renderer: a program, of Helm 4 the name of a plugin.
+
+    Not to wait, not to run hooks, not to prune the history, not to judge anew what the cluster accepted long ago: it only writes
+    another record.
     """
     arguments = ["upgrade", name, chart, "--namespace", namespace, "--reset-values", "--values", values_file]
     arguments += ["--post-renderer", post_renderer, "--no-hooks", "--history-max", "0", "--output", "json"]
