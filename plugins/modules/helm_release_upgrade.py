@@ -69,7 +69,7 @@ options:
     default: 1800
   gitops_suspended:
     description:
-      - Upgrade although objects carry the marks of Argo CD or Flux. Only for a release that the tool leaves alone meanwhile: it would
+      - Upgrade although objects carry the marks of Argo CD or Flux. Only for a release that the tool leaves alone meanwhile, since it would
         undo the upgrade.
     type: bool
     default: false
