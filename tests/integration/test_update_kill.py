@@ -8,7 +8,7 @@ After some of them here; after each in ``make sweep`` (``--every-write``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -85,10 +85,9 @@ def service_next(region_lab, tmp_path_factory) -> Scene:
     return Scene(site, "custom-1.21.7", {**asked, "coder_backup_dir": str(folder / "backups")}, demand_end)
 
 
-def sample(writes: list[str], *parts: str) -> Iterator[int]:
+def sample(writes: list[str], *parts: str) -> list[int]:
     """Numbers of the first write with each of the parts, beginning with 1."""
-    for part in parts:
-        yield next(number for number, write in enumerate(writes, 1) if part in write)
+    return [next(number for number, write in enumerate(writes, 1) if part in write) for part in parts]
 
 
 SAMPLES = {
@@ -109,7 +108,7 @@ def test_killed_after_a_write_the_same_command_gets_to_the_same_end(region_lab, 
     scene.begin()
     scene.play()
     writes = scene.writes()
-    numbers = list(sample(writes, *SAMPLES[name]))
+    numbers = sample(writes, *SAMPLES[name])
     if request.config.getoption("every_write"):
         # After the last one nothing is left to be killed for.
         numbers = list(range(1, len(writes)))

@@ -39,9 +39,16 @@ def run(monkeypatch, tmp_path):
 
     monkeypatch.setattr(frame, "observe", SimpleNamespace(look=look))
     monkeypatch.setattr(frame, "_held", hold)
+
+    def acts(name):
+        def act(_here, view):
+            acted.append((name, view["target"]))
+            return {"changed": True}
+
+        return act
+
     for name in ("values", "upgrade"):
-        act = lambda here, view, name=name: acted.append((name, view["target"])) or {"changed": True}
-        monkeypatch.setitem(frame.STEPS, name, frame.STEPS[name]._replace(act=act))
+        monkeypatch.setitem(frame.STEPS, name, frame.STEPS[name]._replace(act=acts(name)))
 
     def step(name, check_mode=False, **more):
         wanted = {**WANTED, "step": name, **more}
