@@ -78,3 +78,65 @@ def test_a_run_with_nothing_to_do_is_one_look_a_few_tasks_and_no_program(phases,
     assert phases.looks() == {"migrate_region.yml": 1, "status.yml": 2}[playbook]
     results = RESULT.findall(run.output)
     assert 2 <= len(results) <= {"migrate_region.yml": 8, "status.yml": 6}[playbook], run.output
+
+
+#: Loaded by every Python of a run: a line for each request and for each program that is started.
+COUNTING = """
+import os, subprocess
+from urllib3.connectionpool import HTTPConnectionPool
+
+def note(what):
+    file = os.open(os.environ["COUNTED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(file, what.encode() + b"\\n")
+    os.close(file)
+
+def counted(function, what):
+    def call(*arguments, **options):
+        note(what)
+        return function(*arguments, **options)
+    return call
+
+HTTPConnectionPool.urlopen = counted(HTTPConnectionPool.urlopen, "request")
+subprocess.Popen.__init__ = counted(subprocess.Popen.__init__, "program")
+"""
+
+
+@pytest.fixture
+def counted(phases, tmp_path):
+    """Plays a playbook; answers how many requests our code made, how many programs it started, task results and looks."""
+    (tmp_path / "sitecustomize.py").write_text(COUNTING)
+    log, before = tmp_path / "counted", phases.operator
+    more = {"PYTHONPATH": str(tmp_path), "COUNTED": str(log), **ANNOUNCING}
+
+    def play(playbook: str, **consent: str) -> dict[str, int]:
+        log.write_text("")
+        phases.forget()
+        run = phases.play(playbook, limit="frankfurt", **consent).must_end_well()
+        found = log.read_text().split()
+        return {
+            "requests": found.count("request"),
+            "programs": found.count("program"),
+            "results": len(RESULT.findall(run.output)),
+            "looks": phases.looks(),
+        }
+
+    phases.operator = replace(before, more=more)
+    yield play
+    phases.operator = before
+
+
+#: Of one provider. What is waited for is asked about once a second: a slow machine asks more often, and gets some room.
+MOST = {
+    "migrate_region.yml": {"requests": 420, "programs": 5, "results": 21, "looks": 10},
+    "retire_region.yml": {"requests": 540, "programs": 8, "results": 20, "looks": 9},
+}
+
+
+def test_a_migration_and_a_retirement_are_no_more_than_they_were(phases, counted):
+    phases.begin("fresh")
+    for playbook, most in MOST.items():
+        found = counted(playbook, coder_confirm_rebuild="frankfurt", coder_confirm_retire="frankfurt")
+        print(f"\n{playbook}: {found}")
+        assert {name: count for name, count in found.items() if count > most[name]} == {}
+        # A count of nothing would be one that does not count.
+        assert all(found.values())
