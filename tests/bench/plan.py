@@ -54,13 +54,14 @@ def whole_way(stage: Stage, delay: int, runs: int, say: Say) -> Rows:
 
 
 def update(stage: Stage, delay: int, runs: int, say: Say) -> Rows:
-    """The main deployment from 1.20 to serviceNext, by hand and ours in turn."""
+    """The main deployment from 1.20 to serviceNext, by hand and ours in turn, with a migration of the database and with none."""
     updates.seed(stage, say)
-    for run in range(1, runs + 1):
+    for run, (suffix, seconds) in itertools.product(range(1, runs + 1), updates.MIGRATIONS.items()):
         for way, job in updates.WAYS.items():
             stage.begin(updates.STATE)
-            proof = partial(updates.demand_updated, stage)
-            yield row(say, "update", way, delay, run, measured(stage, f"update-{way}", job(stage), delay, proof))
+            updates.migrate_for(stage, seconds)
+            variant, proof = f"{way}{suffix}", partial(updates.demand_updated, stage)
+            yield row(say, "update", variant, delay, run, measured(stage, f"update-{way}", job(stage), delay, proof))
 
 
 def second(stage: Stage, delay: int, runs: int, say: Say) -> Rows:
