@@ -131,6 +131,10 @@ def test_what_is_no_step_of_the_way_is_not_begun(site, tmp_path):
     lab.kubectl(CLUSTER, "delete", "service", "coderd")
     lab.kubectl(CLUSTER, "label", "deployment", "cemanager", "argocd.argoproj.io/instance=site")
     site.play(**SNAPSHOT).must_fail("Argo CD", "Untouched: Everything")
+    lab.kubectl(CLUSTER, "label", "deployment", "cemanager", "argocd.argoproj.io/instance-")
+    # -- somebody else's helm, which runs or was killed
+    lab.leave_release(CLUSTER, "coder", "coder", "pending-upgrade")
+    site.play(**SNAPSHOT).must_fail("Release coder is pending-upgrade", "Untouched: Everything")
     # The values were made what the version needs, which is no part of the release; nothing else was.
     assert [write for write in lab.cluster_writes(CLUSTER) if "/leases" not in write] == []
     assert (site.revisions(), lab.coder_writes()) == ([1], [])
