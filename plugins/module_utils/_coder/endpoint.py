@@ -102,9 +102,10 @@ def percentile(values: Sequence[float], percent: int) -> float:
 
 
 def _handshake(url: str, context: ssl.SSLContext, timeout: float) -> bytes:
+    """The certificate. timeout: seconds of the caller's wait; a socket left behind by it ends a little later by itself."""
     parts = urlsplit(url)
     with (
-        socket.create_connection((parts.hostname, parts.port or 443), timeout=timeout) as connection,
+        socket.create_connection((parts.hostname, parts.port or 443), timeout=2 * timeout) as connection,
         context.wrap_socket(connection, server_hostname=parts.hostname) as secured,
     ):
         return secured.getpeercert(binary_form=True) or b""
