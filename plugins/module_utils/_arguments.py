@@ -110,6 +110,9 @@ REGION = {
     "helm_binary": {"type": "path", "default": "helm"},
 }
 
+#: Of what looks: an older look of the same run may do.
+KEPT_LOOK = {"max_age": {"type": "int", "default": 0}}
+
 #: The main deployment, and what is to be known of the regions for its way.
 DEPLOYMENT = {
     "release": {"type": "str", "default": "coder"},

@@ -23,20 +23,13 @@ MAX_AGE = 60.0
 
 
 class KeptLook:
-    """folder: of the run; without one nothing is kept. of: the options that the look is for; others have a look of their own.
-    place: what its lock is for.
-    """
+    """folder: of the run; without one nothing is kept. of: the options that the look is for; others have a look of their own."""
 
-    def __init__(
-        self, folder: str | None, of: Mapping[str, Any], place: str, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._keeps = folder is not None
-        asked = _run_folder.name_of(of)
-        self._look = os.path.join(folder or "", f"coder-classic-look-{asked}.json")
-        self._locked = os.path.join(folder or "", f"coder-classic-locked-{_run_folder.name_of(place)}")
-        self._acts = os.path.join(folder or "", "coder-classic-acts")
-        self._wrote = os.path.join(folder or "", f"coder-classic-wrote-{asked}")
-        self.folder = folder
+    def __init__(self, folder: str | None, of: Mapping[str, Any], clock: Callable[[], float] = time.monotonic) -> None:
+        self.folder, self._keeps = folder, folder is not None
+        self._asked = _run_folder.name_of(of)
+        self._look = self._path(f"look-{self._asked}.json")
+        self._acts = self._path("acts")
         self._clock = clock
 
     def read(self, max_age: float = MAX_AGE) -> dict[str, Any] | None:
@@ -60,29 +53,20 @@ class KeptLook:
                 _run_folder.write(self._look, json.dumps({**began, "view": view}))
         return view
 
+    def answer(self, look: Callable[[], dict[str, Any]], max_age: float = MAX_AGE) -> dict[str, Any]:
+        """The look, if it is that fresh, else a new one; with 0 always a new one."""
+        return (self.read(max_age) if max_age else None) or self.anew(look)
+
     def act(self) -> None:
         """Right before anything is written: no look of this run is fresh any more. Raises OSError."""
-        if not self._keeps:
-            return
-        _run_folder.write(self._wrote, "")
-        _run_folder.append(self._acts, ".")
-
-    @property
-    def has_acted(self) -> bool:
-        """Whether this run has begun a write for these options."""
-        return self._keeps and os.path.exists(self._wrote)
-
-    @property
-    def may_be_locked(self) -> bool:
-        """Whether this run has taken the place's lock, as far as that was kept."""
-        return not self._keeps or os.path.exists(self._locked)
-
-    def note_lock(self) -> None:
         if self._keeps:
-            _run_folder.write(self._locked, "")
+            _run_folder.append(self._acts, ".")
 
     def _number_of_acts(self) -> int:
         try:
             return os.path.getsize(self._acts)
         except OSError:
             return 0
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self.folder or "", f"coder-classic-{name}")

@@ -16,13 +16,6 @@ description:
 author:
   - coder.classic contributors (@coder-classic)
 options:
-  max_age:
-    description:
-      - How many seconds old a look of the same run may be to be answered again, as long as the run has written nothing since.
-        V(0) always looks anew.
-      - Only a run in which Ansible itself does the module's work has such a look.
-    type: int
-    default: 0
   release:
     description: Helm release of the main deployment.
     type: str
@@ -61,6 +54,7 @@ options:
 extends_documentation_fragment:
   - coder.classic.coder_auth
   - coder.classic.cluster_auth
+  - coder.classic.kept_look
   - coder.classic.attributes.info
 attributes:
   action_group:
@@ -231,14 +225,19 @@ deployment:
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils import _module
-from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, CODER_AUTH, DEPLOYMENT
+from ansible_collections.coder.classic.plugins.module_utils._arguments import (
+    CLUSTER_AUTH,
+    CODER_AUTH,
+    DEPLOYMENT,
+    KEPT_LOOK,
+)
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._deployment.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe import observe
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
-ARGUMENTS = {**CODER_AUTH, **CLUSTER_AUTH, **DEPLOYMENT, "max_age": {"type": "int", "default": 0}}
+ARGUMENTS = {**CODER_AUTH, **CLUSTER_AUTH, **DEPLOYMENT, **KEPT_LOOK}
 
 
 def run(
@@ -250,12 +249,11 @@ def run(
 ) -> dict[str, Any]:
     """The module's result; run_folder is where the run keeps what it asks a cluster once."""
     kept = KeptLook(run_folder, params)
-    known = kept.read(params["max_age"]) if params["max_age"] else None
 
     def look() -> dict[str, Any]:
         return assess(observe.look(coder, params, connect=connect, run_folder=run_folder))
 
-    return {"changed": False, "deployment": known or kept.anew(look)}
+    return {"changed": False, "deployment": kept.answer(look, params["max_age"])}
 
 
 def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:

@@ -16,18 +16,11 @@ description:
   - Times are compared by Coder's clock.
 author:
   - coder.classic contributors (@coder-classic)
-options:
-  max_age:
-    description:
-      - How many seconds old a look of the same run may be to be answered again, as long as the run has written nothing since.
-        V(0) always looks anew.
-      - Only a run in which Ansible itself does the module's work has such a look.
-    type: int
-    default: 0
 extends_documentation_fragment:
   - coder.classic.coder_auth
   - coder.classic.cluster_auth
   - coder.classic.region
+  - coder.classic.kept_look
   - coder.classic.attributes.info
 attributes:
   action_group:
@@ -182,7 +175,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils import _module
-from ansible_collections.coder.classic.plugins.module_utils._arguments import REGION
+from ansible_collections.coder.classic.plugins.module_utils._arguments import KEPT_LOOK, REGION
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._coder.satellite_key import fetch_key
 from ansible_collections.coder.classic.plugins.module_utils._coder.urls import check_url
@@ -192,7 +185,7 @@ from ansible_collections.coder.classic.plugins.module_utils._region.kept_look im
 from ansible_collections.coder.classic.plugins.module_utils._region.observe import observe
 from ansible_collections.coder.classic.plugins.module_utils._region.wanted import wanted
 
-ARGUMENTS = {**REGION, "max_age": {"type": "int", "default": 0}}
+ARGUMENTS = {**REGION, **KEPT_LOOK}
 
 
 def run(
@@ -213,8 +206,7 @@ def run(
     def look() -> dict[str, Any]:
         return assess(observe.look(coder, asked, connect=observe.once(connect), fetch=fetch, run_folder=run_folder))
 
-    known = kept.read(params["max_age"]) if params["max_age"] else None
-    return {"changed": False, "region": known or kept.anew(look)}
+    return {"changed": False, "region": kept.answer(look, params["max_age"])}
 
 
 def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:

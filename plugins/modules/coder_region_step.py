@@ -75,7 +75,7 @@ attributes:
     support: full
   diff_mode:
     support: partial
-    details: What helm would deploy is not compared.
+    details: What helm would deploy is compared where the namespace of the satellite is there already.
   idempotent:
     support: full
   action_group:

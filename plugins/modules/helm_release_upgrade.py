@@ -170,7 +170,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, HELM_RELEASE
 from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
-from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade.release_upgrade import run
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade.release_upgrade import DEFAULTS, run
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
 ARGUMENTS = {
@@ -181,12 +181,12 @@ ARGUMENTS = {
     "chart_version": {"type": "str"},
     "chart_name": {"type": "str"},
     "values_files": {"type": "list", "elements": "path", "default": []},
-    "install": {"type": "bool", "default": False},
-    "wait": {"type": "bool", "default": True},
-    "atomic": {"type": "bool", "default": True},
-    "timeout": {"type": "int", "default": 1800},
-    "history_max": {"type": "int", "default": 10},
-    "gitops_suspended": {"type": "bool", "default": False},
+    "install": {"type": "bool", "default": DEFAULTS["install"]},
+    "wait": {"type": "bool", "default": DEFAULTS["wait"]},
+    "atomic": {"type": "bool", "default": DEFAULTS["atomic"]},
+    "timeout": {"type": "int", "default": DEFAULTS["timeout"]},
+    "history_max": {"type": "int", "default": DEFAULTS["history_max"]},
+    "gitops_suspended": {"type": "bool", "default": DEFAULTS["gitops_suspended"]},
     "helm_binary": {"type": "path", "default": "helm"},
     "progress_file": {"type": "path"},
 }

@@ -28,6 +28,13 @@ VALUES = {
 }
 
 
+def routes(lab: RegionLab, ingress: str = "of-the-site") -> list[str]:
+    """``service:port`` of each rule of an Ingress of the site's own."""
+    rules = json.loads(lab.kubectl(CLUSTER, "get", "ingress", ingress, "-o", "json"))["spec"]["rules"]
+    found = [path["backend"]["service"] for rule in rules for path in rule["http"]["paths"]]
+    return [f"{one['name']}:{one['port']['number']}" for one in found]
+
+
 class Site:
     """The lab with a main deployment of 1.20, and its operator."""
 
@@ -79,10 +86,7 @@ class Site:
         return self.lab.kubectl(CLUSTER, "get", "services", "-o", path)
 
     def routes(self, ingress: str = "of-the-site") -> list[str]:
-        """``service:port`` of each rule of an Ingress of the site's own."""
-        rules = json.loads(self.lab.kubectl(CLUSTER, "get", "ingress", ingress, "-o", "json"))["spec"]["rules"]
-        found = [path["backend"]["service"] for rule in rules for path in rule["http"]["paths"]]
-        return [f"{one['name']}:{one['port']['number']}" for one in found]
+        return routes(self.lab, ingress)
 
     def for_command(self, command: str) -> dict[str, Any]:
         """What a command that status.yml names needs besides, at this site: consents, and its charts, which are files."""

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
+from main_site import routes
 
 from ansible_collections.coder.classic.plugins.module_utils._deployment.routes import find, judge, rewrite, run, writing
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -32,26 +31,20 @@ def cluster(lab):
     )
 
 
-def backends(lab) -> list[str]:
-    rules = json.loads(lab.kubectl("primary", "get", "ingress", "of-the-site", "-o", "json"))["spec"]["rules"]
-    found = [path["backend"]["service"] for rule in rules for path in rule["http"]["paths"]]
-    return [f"{one['name']}:{one['port']['number']}" for one in found]
-
-
 def test_routes_are_rewritten_with_a_backup_and_nothing_else_is(site, tmp_path):
     params = {
         "namespace": "coder", "release": "coder", "to_service": "coderd", "to_http_port": 80, "to_https_port": 443,
         "rewrite": True, "backup_dir": str(tmp_path),
     }  # fmt: skip
     planned = run.run(cluster(site), params, True)
-    assert planned["changed"] and backends(site) == ["cemanager:8080", "envproxy:8080", "shop:80"]
+    assert planned["changed"] and routes(site) == ["cemanager:8080", "envproxy:8080", "shop:80"]
     done = run.run(cluster(site), params, False)
-    assert done["diff"] == planned["diff"] and backends(site) == ["coderd:80", "coderd:80", "shop:80"]
+    assert done["diff"] == planned["diff"] and routes(site) == ["coderd:80", "coderd:80", "shop:80"]
     assert run.run(cluster(site), params, False)["changed"] is False
     (backup,) = done["backups"]
     # The way back is a plain kubectl apply.
     site.kubectl("primary", "apply", "-f", backup)
-    assert backends(site) == ["cemanager:8080", "envproxy:8080", "shop:80"]
+    assert routes(site) == ["cemanager:8080", "envproxy:8080", "shop:80"]
 
 
 def test_a_route_that_somebody_changes_meanwhile_is_not_patched(site):
@@ -61,4 +54,4 @@ def test_a_route_that_somebody_changes_meanwhile_is_not_patched(site):
     site.kubectl("primary", "annotate", "ingress", "of-the-site", "a.example.com/b=c")
     with pytest.raises(ClassicError) as caught:
         writing.patch(of, edit)
-    assert caught.value.status == 409 and backends(site)[0] == "cemanager:8080"
+    assert caught.value.status == 409 and routes(site)[0] == "cemanager:8080"

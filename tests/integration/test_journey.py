@@ -84,8 +84,10 @@ def elsewhere(region_lab, request, tmp_path):
     """The same way from another beginning, on a lab of its own."""
     state = region_lab.state.with_name(region_lab.state.name.replace("lab-test", f"lab-test-{request.param}"))
     lab = RegionLab.up(state, "1.21", ("sydney",), request.param)
-    yield Site(lab, tmp_path / "site", found=True)
-    lab.down()
+    try:
+        yield Site(lab, tmp_path / "site", found=True)
+    finally:
+        lab.down()
 
 
 def test_from_another_beginning_to_the_first_region(elsewhere):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ssl
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -24,6 +23,10 @@ except ImportError:
     x509 = None  # type: ignore[assignment]
 
 CERTIFICATE, KEY = "tls.crt", "tls.key"
+FAULTS = {
+    tls_material.OTHER_KEY: "its key is one of another certificate",
+    tls_material.UNREADABLE: "it holds no certificate with its key in PEM",
+}
 
 
 def problems(secret: Mapping[str, Any], host: str | None, now: datetime) -> list[str]:
@@ -41,12 +44,12 @@ def problems(secret: Mapping[str, Any], host: str | None, now: datetime) -> list
     lacking = [key for key, content in zip((CERTIFICATE, KEY), pair, strict=True) if not content.strip()]
     if lacking:
         return [f"it has no {' and no '.join(lacking)}"]
+    if fault := tls_material.pair_fault(*pair):
+        return [FAULTS[fault]]
     try:
-        tls_material.load_into(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), *pair)
         certificate = x509.load_pem_x509_certificate(pair[0])
-    except (ssl.SSLError, ValueError) as error:
-        is_other = getattr(error, "reason", None) == "KEY_VALUES_MISMATCH"
-        return ["its key is one of another certificate" if is_other else "it holds no certificate with its key in PEM"]
+    except ValueError:
+        return [FAULTS[tls_material.UNREADABLE]]
     return [*_times(certificate, now), *_names(certificate, host)]
 
 

@@ -98,13 +98,14 @@ def satellite_fixes(version: str | None) -> str:
     (agent timeouts, panics and 502 on dev URLs); ``good``: everything else.
     """
     known = versions.parse(version)
-    if known < (1, 21) or _plain(known) in NEVER:
+    if known < (1, 21) or never(version):
         return "never"
     return "old" if known < (1, 21, 6) else "good"
 
 
-def _plain(known: Version) -> str:
-    return ".".join(map(str, known))
+def never(version: str | None) -> str | None:
+    """Why it is never installed, whatever build of it; None for any other. Raises as minor does."""
+    return NEVER.get(".".join(map(str, versions.parse(version))))
 
 
 def place(version: str | None) -> int:

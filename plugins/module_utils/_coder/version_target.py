@@ -160,7 +160,7 @@ def _not_best(running: str, target: str) -> Words | None:
 
 
 def _of_running(running: str, where: str | None) -> list[Finding]:
-    reason = version_path.NEVER.get(".".join(map(str, versions.parse(running))))
+    reason = version_path.never(running)
     if reason is None:
         return []
     stop = version_path.STOPS[version_path.minor(running)]

@@ -12,8 +12,8 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils import _kept_look
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
 
-#: What is looked at, and for which version it is judged.
 ACCESS = tuple(name for name in CLUSTER_AUTH if name != "api_key")
+#: What is looked at, and for which version it is judged.
 LOOKED_AT = ("url", "ca_path", *ACCESS, "namespace", "release", "version", "regions")
 
 
@@ -21,4 +21,4 @@ class KeptLook(_kept_look.KeptLook):
     """of: the options of the modules that concern it."""
 
     def __init__(self, folder: str | None, of: Mapping[str, Any], clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(folder, {key: of.get(key) for key in LOOKED_AT}, "the main deployment", clock)
+        super().__init__(folder, {key: of.get(key) for key in LOOKED_AT}, clock)

@@ -180,9 +180,9 @@ class Cluster:
         field_manager: who is to own the fields, without which nothing can be applied (APPLY_PATCH).
         """
         path = discovery.path(api_version, self._served(api_version, kind), namespace, name)
-        query = {**({"dryRun": "All"} if dry_run else {}), **({"fieldManager": field_manager} if field_manager else {})}
-        query = query or None
-        return self.request("PATCH", path, body=body, query=query, content_type=content_type)
+        query = {"dryRun": "All"} if dry_run else {}
+        query |= {"fieldManager": field_manager} if field_manager else {}
+        return self.request("PATCH", path, body=body, query=query or None, content_type=content_type)
 
     def delete(
         self,

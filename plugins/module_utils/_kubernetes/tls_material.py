@@ -22,6 +22,7 @@ except ImportError:
 
 CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 UNREADABLE = "It is no certificate with its key, in PEM."
+OTHER_KEY = "Its key is one of another certificate."
 
 
 def authority(cluster: Entry) -> str | None:
@@ -60,17 +61,23 @@ def check(user: Entry, field: str, certificate: bytes, key: bytes) -> None:
     """Raises ClassicError ``invalid``: no PEM, an encrypted or another key, or outside of its time."""
     if b"ENCRYPTED" in key:
         raise refusal(user, "client-key", "It is encrypted, and nobody is asked for its password here.")
-    try:
-        load_into(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), certificate, key)
-    except (ssl.SSLError, ValueError) as error:
-        is_other = getattr(error, "reason", None) == "KEY_VALUES_MISMATCH"
-        raise refusal(user, field, "Its key is one of another certificate." if is_other else UNREADABLE) from None
+    if unlike := pair_fault(certificate, key):
+        raise refusal(user, field, unlike)
     valid = _validity(certificate)
     now = datetime.now(UTC)
     if valid and now > valid[1]:
         raise refusal(user, field, f"It expired at {valid[1]:%Y-%m-%dT%H:%M:%SZ}.", "Renew it, then run again.")
     if valid and now < valid[0]:
         raise refusal(user, field, f"It is valid from {valid[0]:%Y-%m-%dT%H:%M:%SZ} on only; see this machine's clock.")
+
+
+def pair_fault(certificate: bytes, key: bytes) -> str | None:
+    """OTHER_KEY, UNREADABLE, or None for a certificate with its own key."""
+    try:
+        load_into(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), certificate, key)
+    except (ssl.SSLError, ValueError) as error:
+        return OTHER_KEY if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH" else UNREADABLE
+    return None
 
 
 def load_into(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:

@@ -74,7 +74,7 @@ def run(
         return kept.anew(seen)
 
     def known() -> dict[str, Any]:
-        return kept.read() or look()
+        return kept.answer(seen)
 
     if step.demand is guard.demand and wanted["version"] is None:
         guard.demand_version(wanted)

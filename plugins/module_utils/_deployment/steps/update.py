@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import json
-import os
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import values_file
@@ -16,17 +16,21 @@ from ansible_collections.coder.classic.plugins.module_utils._deployment.steps im
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here, View
 from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import layout
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, release_report
-from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import release_upgrade
+from ansible_collections.coder.classic.plugins.module_utils._helm import release_report
+from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import release_upgrade, values_files
 
 
 def values(here: Here, view: View) -> dict[str, Any]:
     """The operator's file as this version wants it: exported where there is none, else edited."""
     # Known before the file is touched, too.
     custom_routes.demand(here)
-    tls_secrets.demand(here, _values(here, view, check_mode=True).values)
-    here.demand_lock()
-    outcome = _values(here, view, check_mode=here.check_mode)
+    release = _release(here)
+    outcome = _values(here, view, release, check_mode=True)
+    tls_secrets.demand(here, outcome.values)
+    if not here.check_mode:
+        here.demand_lock()
+        outcome = _values(here, view, release, check_mode=False)
     here.said += [note["message"] for note in outcome.result["notes"]]
     if outcome.is_open:
         here.said.append(f"Others can read {outcome.result['path']}, which may hold secrets: chmod 600 it.")
@@ -38,12 +42,12 @@ def values(here: Here, view: View) -> dict[str, Any]:
 def upgrade(here: Here, view: View) -> dict[str, Any]:
     """By that file alone; afterwards Coder answers the version that was asked for, at the address that it had."""
     wanted, edits = here.wanted, custom_routes.demand(here)
-    given = _values(here, view, check_mode=True)
+    given = _values(here, view, _release(here), check_mode=True)
     tls_secrets.demand(here, given.values)
     if given.result["changed"] and not here.check_mode:
         raise _not_edited(here, given.result["path"])
     # A check run has not written the file, so that helm gets what it would hold.
-    path = here.wanted["values_file"] if not given.result["changed"] else _private(here, given.values)
+    path = wanted["values_file"] if not given.result["changed"] else values_files.written(given.values, here.folder)
     options = {
         "name": wanted["release"],
         "namespace": wanted["namespace"],
@@ -52,12 +56,8 @@ def upgrade(here: Here, view: View) -> dict[str, Any]:
         "chart_version": wanted["version"],
         "chart_name": CHART,
         "values_files": [path],
-        "install": False,
-        "wait": True,
         "atomic": wanted["atomic"],
         "timeout": wanted["update_timeout"],
-        "history_max": 10,
-        "gitops_suspended": False,
         "helm_binary": wanted["helm_binary"],
     }
     tools = {"tell": here.tell, "demand": here.demand_lock}
@@ -72,7 +72,12 @@ def upgrade(here: Here, view: View) -> dict[str, Any]:
     return {**{key: result[key] for key in ("changed", "changes", "protected", "put_back")}, "diff": diff}
 
 
-def _values(here: Here, view: View, *, check_mode: bool) -> values_file.Outcome:
+def _release(here: Here) -> Callable[[], Release]:
+    """Where there is no values file yet: read once, however often it is asked for."""
+    return cache(lambda: release_report.demanded(here.cluster, here.wanted["namespace"], here.wanted["release"]))
+
+
+def _values(here: Here, view: View, release: Callable[[], Release], *, check_mode: bool) -> values_file.Outcome:
     wanted = here.wanted
     options = {
         "path": wanted["values_file"],
@@ -84,13 +89,7 @@ def _values(here: Here, view: View, *, check_mode: bool) -> values_file.Outcome:
         "migrate": wanted["service_next"] is True or view["layout"] != layout.CUSTOM,
         "pinned_images": wanted["pinned_images"],
     }
-    place = (wanted["namespace"], wanted["release"])
-    return values_file.run(options, lambda: release_report.demanded(here.cluster, *place), check_mode=check_mode)
-
-
-def _private(here: Here, content: dict[str, Any]) -> str:
-    path = os.path.join(here.folder, "values-to-come.json")
-    return helm_command.write_secret(path, json.dumps(content).encode())
+    return values_file.run(options, release, check_mode=check_mode)
 
 
 def _not_edited(here: Here, path: str) -> ClassicError:

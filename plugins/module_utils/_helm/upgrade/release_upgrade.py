@@ -31,6 +31,15 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client i
 
 #: What a run of helm that only reads or renders may take.
 RENDER_SECONDS = 120
+#: What holds where nobody says otherwise: of the module, and of whoever calls run.
+DEFAULTS = {
+    "install": False,
+    "wait": True,
+    "atomic": True,
+    "timeout": 1800,
+    "history_max": 10,
+    "gitops_suspended": False,
+}
 
 
 class Prepared(NamedTuple):
@@ -54,11 +63,13 @@ def run(
     demand: Callable[[], None] = lambda: None,
     judge: Callable[[chart_source.Chart, list[plan.Row]], None] = lambda chart, rows: None,
 ) -> dict[str, Any]:
-    """The module's result; folder (0700) takes the files for helm. demand is called before each write, judge with what would
-    happen to each object before the first one; both may raise.
+    """The module's result; params: its options, over DEFAULTS; folder (0700) takes the files for helm.
+
+    demand is called before each write, judge with what would happen to each object before the first one; both may raise.
 
     Raises ClassicError: everything of chart_source, precheck, pending, outcome and proof.
     """
+    params = {**DEFAULTS, **params}
     helm = helm_command.helm_for(cluster.access, params["helm_binary"], folder, own_repositories=True)
     precheck.demand_helm(helm)
     prepared = prepare(cluster, helm, params, tell=tell, write=not check_mode)

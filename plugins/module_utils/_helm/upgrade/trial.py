@@ -84,9 +84,9 @@ def _patch(cluster: Cluster, row: plan.Row, new: dict[str, Any]) -> dict[str, An
 
 
 def _apply(cluster: Cluster, row: plan.Row, new: dict[str, Any]) -> dict[str, Any]:
-    of, obj = row.rendered, {**new, "apiVersion": row.rendered["api_version"], "kind": row.of[0]}
+    of = row.rendered
     target = (of["api_version"], of["kind"], of["name"], of["namespace"])
-    return cluster.patch(*target, obj, APPLY_PATCH, dry_run=True, field_manager=FIELD_MANAGER)
+    return cluster.patch(*target, new, APPLY_PATCH, dry_run=True, field_manager=FIELD_MANAGER)
 
 
 def _comparable(old: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -38,6 +39,14 @@ def read(files: Iterable[str], folder: str) -> Values:
         paths.append(helm_command.write_secret(os.path.join(folder, f"values-{number}.yaml"), text))
         content.append(values or {})
     return Values(paths, content)
+
+
+def written(values: dict[str, Any], folder: str) -> str:
+    """The path of a new file (0600) with these values, in helm's folder.
+
+    As JSON, where a text stays one for helm too: a 1e3 or y in YAML would not.
+    """
+    return helm_command.write_secret(os.path.join(folder, "given-values.json"), json.dumps(values).encode())
 
 
 def _unusable(file: str, why: str) -> ClassicError:

@@ -161,11 +161,21 @@ def candidate_chart(seen: Seen, _view: View, phase: str) -> list[Finding]:
     lost = [named(row) for row in candidate["unkept"] if (row["kind"], row["name"]) in drops]
     chart = f"Chart {candidate['chart']} {candidate['version']}"
     too_early = ("Deployment", "envproxy") in drops and phase not in MOVED
-    return dropped(chart, seen["wanted"]["candidate_chart"], envproxy=too_early, access=lost)
+    return dropped(
+        chart,
+        seen["wanted"]["candidate_chart"],
+        envproxy=too_early,
+        access=lost,
+        instead="do not upgrade to it before the region is in phase moved; take it out of coder_provider_candidate_chart to migrate "
+        "without that upgrade",
+    )
 
 
-def dropped(chart: str, where: str, *, envproxy: bool, access: list[str]) -> list[Finding]:
-    """What an upgrade to a chart takes away that is needed: envproxy of a region that has not moved, Coder's access."""
+def dropped(chart: str, where: str, *, envproxy: bool, access: list[str], instead: str) -> list[Finding]:
+    """What an upgrade to a chart takes away that is needed: envproxy of a region that has not moved, Coder's access.
+
+    instead: what to do where envproxy would go.
+    """
     found = []
     if envproxy:
         found.append(
@@ -174,8 +184,7 @@ def dropped(chart: str, where: str, *, envproxy: bool, access: list[str]) -> lis
                 f"{chart} has no Deployment/envproxy, and the region has not moved yet",
                 where=where,
                 why="until Networking v2 is on and every workspace was rebuilt, envproxy is the only way to them",
-                next_step="do not upgrade to it before the region is in phase moved; take it out of "
-                "coder_provider_candidate_chart to migrate without that upgrade",
+                next_step=instead,
             )
         )
     if access:

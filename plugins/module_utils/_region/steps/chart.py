@@ -8,20 +8,18 @@ collection.
 from __future__ import annotations
 
 import json
-import os
 from functools import partial
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import provider_roots, value_changes, value_wish
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._helm import (
-    helm_command,
     release_keep,
     release_report,
     release_uninstall,
 )
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import label
-from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, release_upgrade
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, release_upgrade, values_files
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade.chart_source import Chart
 from ansible_collections.coder.classic.plugins.module_utils._region.judge import blockers_release
 from ansible_collections.coder.classic.plugins.module_utils._region.observe import envproxy, observation
@@ -38,20 +36,17 @@ def update(here: Here, view: View) -> dict[str, Any]:
     mode = None if wanted["pinned_images"] == value_wish.AUTO else wanted["pinned_images"]
     values = value_changes.cleaned(release.config, version, mode=mode)
     here.said += [note["message"] for note in values.notes]
-    content = json.dumps(values.values).encode()
     options = {
         **_release(here),
         "chart_ref": wanted["chart_ref"],
         "chart_repo_url": wanted["chart_repo_url"],
         "chart_version": version,
         "chart_name": observation.CHART,
-        "values_files": [helm_command.write_secret(os.path.join(here.folder, "values.json"), content)],
-        "install": False,
+        "values_files": [values_files.written(values.values, here.folder)],
         # A load balancer without an address is as it was before; envproxy is waited for by name.
         "wait": False,
         "atomic": False,
         "timeout": wanted["envproxy_timeout"],
-        "history_max": 10,
         "gitops_suspended": wanted["gitops_is_suspended"],
     }
     tools = {"tell": here.tell, "demand": here.demand_lock, "judge": partial(_demand_what_is_needed, here)}
@@ -71,6 +66,8 @@ def _demand_what_is_needed(here: Here, chart: Chart, rows: list[plan.Row]) -> No
         f"release {here.wanted['release']} in namespace {here.namespace}, {here.cluster.where}",
         envproxy=("Deployment", here.namespace, envproxy.NAME) in removed,
         access=sorted(map(label, roots & removed)),
+        instead="give a chart that has it (coder_provider_chart_ref, coder_provider_chart_version), or leave the release as it is: "
+        "migrate_region.yml moves the region, and retire_region.yml takes its chart away",
     )
     if found:
         raise ClassicError(

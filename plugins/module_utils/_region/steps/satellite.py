@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import satellite_state
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, release_uninstall
-from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import release_upgrade
+from ansible_collections.coder.classic.plugins.module_utils._helm import release_uninstall
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import release_upgrade, values_files
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import objects
 from ansible_collections.coder.classic.plugins.module_utils._region.observe import satellite_pods
 from ansible_collections.coder.classic.plugins.module_utils._region.rights.rights import MARK
@@ -32,10 +30,8 @@ def deploy(here: Here, view: View) -> dict[str, Any]:
     if view["satellite"]["namespace_exists"] is False:
         here.demand_lock()
         cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": wanted["namespace"]}})
-    if not here.check_mode and view["satellite"]["revision"] in (None, 1) and view["satellite"]["status"] != "deployed":
+    if not here.check_mode and _is_first_install(view["satellite"]):
         _mark(here)
-    # As JSON, where a text stays one for helm too (a 1e3 or y in YAML would not).
-    content = json.dumps(wanted["values"]).encode()
     options = {
         "name": wanted["release"],
         "namespace": wanted["namespace"],
@@ -43,13 +39,12 @@ def deploy(here: Here, view: View) -> dict[str, Any]:
         "chart_repo_url": wanted["chart_repo_url"],
         "chart_version": wanted["chart_version"] or view["deployment"]["version"],
         "chart_name": CHART,
-        "values_files": [helm_command.write_secret(os.path.join(here.folder, "values.json"), content)],
+        "values_files": [values_files.written(wanted["values"], here.folder)],
         "install": True,
         # What is slow is waited for by name, below: a load balancer without an address is nothing that a satellite waits for.
         "wait": False,
         "atomic": False,
         "timeout": wanted["ready_timeout"],
-        "history_max": 10,
         "gitops_suspended": here.wanted["gitops_is_suspended"],
         "helm_binary": here.wanted["helm_binary"],
     }
@@ -59,6 +54,12 @@ def deploy(here: Here, view: View) -> dict[str, Any]:
     if not here.check_mode:
         wait(here, view)
     return {key: result[key] for key in ("changed", "diff")}
+
+
+def _is_first_install(satellite: View) -> bool:
+    """Also one that did not come to its end; whom Coder knows already was installed by somebody."""
+    is_first = satellite["revision"] in (None, 1) and satellite["status"] != "deployed"
+    return is_first and not (satellite["deployed"] and satellite["registered"])
 
 
 def wait(here: Here, view: View) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from unit.plugins.fake_coder import TOKEN, Call, FakeSession, coder
 from unit.plugins.module_utils._deployment.looks import cluster_of
 from unit.plugins.module_utils._deployment.scene import STAGES, WANTED, builtin, calls, live, provider
 
-from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, CODER_AUTH
+from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, CODER_AUTH, KEPT_LOOK
 from ansible_collections.coder.classic.plugins.modules import coder_deployment_info
 
 UNREADABLE = {"kubeconfig": "/nowhere/config"}
@@ -55,9 +55,8 @@ def test_a_version_that_is_refused_is_a_result_and_no_failure() -> None:
 
 def test_the_options_are_documented() -> None:
     documented = yaml.safe_load(coder_deployment_info.DOCUMENTATION)["options"]
-    own = {
-        name: of for name, of in coder_deployment_info.ARGUMENTS.items() if name not in {**CODER_AUTH, **CLUSTER_AUTH}
-    }
+    shared = {**CODER_AUTH, **CLUSTER_AUTH, **KEPT_LOOK}
+    own = {name: of for name, of in coder_deployment_info.ARGUMENTS.items() if name not in shared}
     assert set(documented) == set(own)
     assert set(documented["regions"]["suboptions"]) == set(own["regions"]["options"])
     for name, of in own.items():

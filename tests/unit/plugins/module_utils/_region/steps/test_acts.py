@@ -406,6 +406,14 @@ def test_a_first_install_that_never_ended_is_gone_on_with(helm, tmp_path, status
     assert stage.did == [MARKED, "helm"]
 
 
+def test_a_failed_install_that_coder_knows_does_not_become_ours(helm, tmp_path):
+    left = {"revision": 1, "status": "failed", "chart_version": "1.21.7", "values_sha256": ""}
+    stage = Stage("registered", satellite(release=left, mark=None))
+    helm(stage)
+    stage.act("migrate", "deploy_satellite", tmp_path)
+    assert stage.did == ["helm"]
+
+
 def test_pods_that_do_not_get_ready_are_told_with_what_they_wait_for(monkeypatch):
     stage = Stage("moved", satellite(ready=False))
     monkeypatch.setattr(
