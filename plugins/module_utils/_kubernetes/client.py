@@ -332,7 +332,7 @@ class Cluster:
 
     def text(self, path: str, query: dict[str, str] | None = None) -> str:
         """What a read of no object answers with, for example a pod's log. Raises as transport.request."""
-        return transport.text(self._connected(), self.where, path, query)
+        return transport.text(self.connected(), self.where, path, query)
 
     def _once(self, question: list[Any], ask: Callable[[], Any]) -> dict[str, Any]:
         return ask() if self._reads is None else self._reads.answer(question, ask)
@@ -344,14 +344,14 @@ class Cluster:
 
     def _asked(self, method: str, path: str, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
-            return transport.request(self._connected(), self.where, method, path, **arguments)
+            return transport.request(self.connected(), self.where, method, path, **arguments)
         except ClassicError as error:
             # A plugin may give no time at which its credential ends.
             if error.status != 401 or method != "GET" or self.access.renew is None:
                 raise
-        return transport.request(self._connected(at_once=True), self.where, method, path, **arguments)
+        return transport.request(self.connected(at_once=True), self.where, method, path, **arguments)
 
-    def _connected(self, *, at_once: bool = False) -> connection.Connection:
+    def connected(self, *, at_once: bool = False) -> connection.Connection:
         """The connection, with a credential that has not ended."""
         with self._lock:
             now = kubeconfig.current(self.access, at_once=at_once)

@@ -28,6 +28,7 @@ ALWAYS_SERVED: dict[str, dict[str, Resource]] = {
             True,
             {
                 "ConfigMap": "configmaps",
+                "Event": "events",
                 "PersistentVolumeClaim": "persistentvolumeclaims",
                 "Pod": "pods",
                 "Secret": "secrets",

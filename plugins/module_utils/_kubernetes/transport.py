@@ -83,12 +83,12 @@ def _answer(
     try:
         status, answer = _exchange(connection, method, url, body, headers)
     except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException) as error:
-        raise _unreachable(where, method, path, transport_causes.words(error)) from None
+        raise unreachable(where, method, path, transport_causes.words(error)) from None
     except (ValueError, TypeError) as error:
         # HTTP libraries refuse a header with its value in their words, and that may be the credential.
         raise _unsendable(where, method, path, error) from None
     if not 200 <= status <= 299:
-        raise _refusal(where, method, path, status, masks.scrub(answer, {"secret": connection.secrets}))
+        raise refusal(where, method, path, status, masks.scrub(answer, {"secret": connection.secrets}))
     return status, answer
 
 
@@ -126,7 +126,7 @@ def _patience() -> urllib3.Retry:
     )
 
 
-def _unreachable(where: str, method: str, path: str, why: str) -> ClassicError:
+def unreachable(where: str, method: str, path: str, why: str) -> ClassicError:
     return ClassicError(
         f"The cluster's API server does not answer ({method} {path}).",
         code="cluster_unreachable",
@@ -148,7 +148,7 @@ def _unsendable(where: str, method: str, path: str, error: Exception) -> Classic
     )
 
 
-def _refusal(where: str, method: str, path: str, status: int, text: str) -> ClassicError:
+def refusal(where: str, method: str, path: str, status: int, text: str) -> ClassicError:
     code = {401: "unauthorized", 403: "forbidden", 429: "server_error"}.get(status)
     return ClassicError(
         f"{method} {path} was answered with status {status}.",

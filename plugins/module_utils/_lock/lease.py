@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils import _run
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 from ansible_collections.coder.classic.plugins.module_utils._lock import lease_api, lease_refusal, lease_state
 from ansible_collections.coder.classic.plugins.module_utils._lock.lease_state import Held
@@ -51,7 +52,7 @@ def acquire(
     where = lease_api.place(cluster, namespace, name)
 
     def attempt() -> dict[str, Any]:
-        found = lease_api.read(cluster, namespace, name)
+        found = _read(cluster, namespace, name)
         held = lease_state.read(found) if found else None
         if held and _run.same(held.run, run):
             lease = lease_api.renew(cluster, found, seconds, now()) if write else found
@@ -82,7 +83,7 @@ def renew(
     where = lease_api.place(cluster, namespace, name)
 
     def attempt() -> None:
-        found = lease_api.read(cluster, namespace, name)
+        found = _read(cluster, namespace, name)
         held = lease_state.read(found) if found else None
         if not (held and _run.same(held.run, run)):
             # Also where there is none: somebody may have taken it over and released it meanwhile.
@@ -96,7 +97,7 @@ def release(cluster: Cluster, namespace: str, name: str, run: dict[str, str], *,
     """Whether there was something to release: only this run's own Lease is deleted. Errors as acquire."""
 
     def attempt() -> bool:
-        found = lease_api.read(cluster, namespace, name)
+        found = _read(cluster, namespace, name)
         if not (found and _run.same(lease_state.read(found).run, run)):
             return False
         if write:
@@ -104,6 +105,12 @@ def release(cluster: Cluster, namespace: str, name: str, run: dict[str, str], *,
         return True
 
     return _decided(attempt, lease_api.place(cluster, namespace, name))
+
+
+def _read(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | None:
+    """What is there; that this is the cluster that may be written to is asked at the same time."""
+    with side_by_side.meanwhile(cluster.prove_identity):
+        return lease_api.read(cluster, namespace, name)
 
 
 def _decided(attempt: Callable[[], Any], where: str) -> Any:

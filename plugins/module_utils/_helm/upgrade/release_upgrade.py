@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,6 +28,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import
     values_files,
     watch,
 )
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
 #: What a run of helm that only reads or renders may take.
@@ -117,9 +119,14 @@ def prepare(
             write=write,
         )
     precheck.demand_chart(cluster, before, chart, params)
-    rehearsed = _rehearsed(cluster, helm, chart, params, values, before)
+    stored = _compared_by_helm(cluster, before)
+    live: list[dict[str, Any] | None] = []
+    # Far away both take seconds.
+    with side_by_side.meanwhile(lambda: live.extend(release_report.live_objects(cluster, stored))):
+        rehearsed = _rehearsed(cluster, helm, chart, params, values, before)
     server_side = command.is_server_side(helm, before and before.apply_method, install=before is None)
-    return Prepared(before, chart, rehearsed, _rows(cluster, before, rehearsed), values, server_side)
+    rows = _rows(cluster, stored, live, objects(rehearsed.manifest, rehearsed.namespace))
+    return Prepared(before, chart, rehearsed, rows, values, server_side)
 
 
 def is_same(before: Release | None, rehearsed: Release) -> bool:
@@ -167,21 +174,27 @@ def _rendered(
     return replace(before, manifest=manifest, chart_version=chart.version, revision=before.revision + 1)
 
 
-def _rows(cluster: Cluster, before: Release | None, rehearsed: Release) -> list[plan.Row]:
-    compared = _compared_by_helm(cluster, before)
-    stored = objects(compared.manifest, compared.namespace) if compared else []
-    rendered = objects(rehearsed.manifest, rehearsed.namespace)
-    wanted = {identity(obj): obj for obj in [*stored, *rendered]}
-    found = zip(wanted, release_report.live_objects(cluster, wanted.values()), strict=True)
-    return plan.rows(stored, rendered, dict(found))
+def _rows(
+    cluster: Cluster, stored: list[dict[str, Any]], live: list[dict[str, Any] | None], rendered: list[dict[str, Any]]
+) -> list[plan.Row]:
+    """live: what of stored is there; what is only rendered is looked for here. Where both have an object the new one leads."""
+    known = dict(zip(map(identity, stored), live, strict=True))
+    of_old = {identity(obj): obj for obj in stored}
+    wanted = {identity(obj): obj for obj in rendered}
+    # Under another API version an object may be served where the old one's is not any more.
+    asked = [
+        key for key, obj in wanted.items() if key not in of_old or obj["api_version"] != of_old[key]["api_version"]
+    ]
+    known |= zip(asked, release_report.live_objects(cluster, [wanted[key] for key in asked]), strict=True)
+    return plan.rows(stored, rendered, known)
 
 
-def _compared_by_helm(cluster: Cluster, before: Release | None) -> Release | None:
-    """The revision whose objects helm compares with the new ones: the newest deployed one, also where a later one failed."""
-    if before is None or before.status == "deployed":
-        return before
-    history = helm_record.history(cluster, before.namespace, before.name)
-    return next((one for one in reversed(history) if one.status == "deployed"), before)
+def _compared_by_helm(cluster: Cluster, before: Release | None) -> list[dict[str, Any]]:
+    """The objects that helm compares with the new ones: those of the newest deployed revision, also where a later one failed."""
+    if before is not None and before.status != "deployed":
+        history = helm_record.history(cluster, before.namespace, before.name)
+        before = next((one for one in reversed(history) if one.status == "deployed"), before)
+    return objects(before.manifest, before.namespace) if before else []
 
 
 def _unchanged(
@@ -242,12 +255,13 @@ def _upgrade(
     # An atomic upgrade may need its time twice, for the way there and back.
     seconds = params["timeout"] * (2 if params["atomic"] else 1) + RENDER_SECONDS
     # Who does not wait sees nothing of the pods, and needs no right to.
-    watching = watch.watching(cluster, rehearsed.namespace, rendered, tell) if params["wait"] else watch.nobody()
-    with watching as begun:
+    watching = watch.watching(cluster, rehearsed.namespace, rendered, tell)
+    with watching if params["wait"] else contextlib.nullcontext(watch.Nobody()) as seen:
         try:
             helm_command.run(helm, arguments, seconds, prepared.values.content)
         except ClassicError as error:
             failure = error
+            seen.look_again()
         else:
             failure = None
     if failure is None:
@@ -256,4 +270,4 @@ def _upgrade(
     if now is not None and now.status == "deployed":
         # Where it went back: an object that the way there has lost is not left out of it.
         proof.complete(cluster, now)
-    raise outcome.failed(cluster, failure, before, prepared.chart, now, begun) from failure
+    raise outcome.failed(cluster, failure, before, prepared.chart, now, seen.begun) from failure

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
 PAUSE_SECONDS = 3.0
@@ -25,16 +26,16 @@ class Watch:
     def __init__(self, cluster: Cluster, namespace: str, selectors: list[dict[str, str]], tell: Callable[[str], None]):
         self.begun: dict[str, str] = {}
         self._cluster, self._namespace, self._selectors, self._tell = cluster, namespace, selectors, tell
-        self._before: set[str] = {pod["metadata"]["uid"] for pod in self._pods()}
-        self._events: set[str] = self._warnings()
+        self._events: set[str] = set()
+        with side_by_side.meanwhile(self._keep_warnings):
+            self._before: set[str] = {pod["metadata"]["uid"] for pod in self._pods()}
         self._told = ""
         self.ended = threading.Event()
 
     def run(self) -> None:
         """Until it is ended. What cannot be seen for a moment is no error of the upgrade."""
         while not self.ended.wait(PAUSE_SECONDS):
-            with contextlib.suppress(ClassicError):
-                self.look()
+            self.look_again()
 
     def look(self) -> None:
         new = [pod for pod in self._pods() if pod["metadata"]["uid"] not in self._before]
@@ -48,13 +49,16 @@ class Watch:
             self._told = line
             self._tell(line)
 
-    def _warnings(self) -> set[str]:
+    def look_again(self) -> None:
+        """For whoever has to tell why helm failed; what cannot be seen is no error of its own."""
+        with contextlib.suppress(ClassicError):
+            self.look()
+
+    def _keep_warnings(self) -> None:
         """UIDs of those from before, which are not this upgrade's. Without the right to see them there are none to tell."""
-        try:
+        with contextlib.suppress(ClassicError):
             events = self._cluster.list("v1", "Event", self._namespace, metadata_only=True)
-        except ClassicError:
-            return set()
-        return {one["metadata"]["uid"] for one in events}
+            self._events = {one["metadata"]["uid"] for one in events}
 
     def _pods(self) -> list[dict[str, Any]]:
         found = self._cluster.list("v1", "Pod", self._namespace)
@@ -77,26 +81,29 @@ class Watch:
         return text.strip()[:WIDTH]
 
 
+class Nobody:
+    """In place of a Watch, where nothing is waited for."""
+
+    def __init__(self) -> None:
+        self.begun: dict[str, str] = {}
+
+    def look_again(self) -> None:
+        """Nothing."""
+
+
 @contextlib.contextmanager
 def watching(
     cluster: Cluster, namespace: str, rendered: list[dict[str, Any]], tell: Callable[[str], None]
-) -> Iterator[dict[str, str]]:
-    """Beside the block, which gets Watch.begun; rendered: entries of manifest.objects. The last look is after it."""
+) -> Iterator[Watch]:
+    """Beside the block; rendered: entries of manifest.objects."""
     watch = Watch(cluster, namespace, selectors(rendered), tell)
     thread = threading.Thread(target=watch.run, name="watches pods", daemon=True)
     thread.start()
     try:
-        yield watch.begun
+        yield watch
     finally:
         watch.ended.set()
         thread.join(PAUSE_SECONDS)
-        with contextlib.suppress(ClassicError):
-            watch.look()
-
-
-def nobody() -> contextlib.AbstractContextManager[dict[str, str]]:
-    """In place of watching, where nothing is waited for."""
-    return contextlib.nullcontext({})
 
 
 def selectors(rendered: list[dict[str, Any]]) -> list[dict[str, str]]:
