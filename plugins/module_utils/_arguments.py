@@ -113,6 +113,22 @@ REGION = {
 #: Of what looks: an older look of the same run may do.
 KEPT_LOOK = {"max_age": {"type": "int", "default": 0}}
 
+#: Its database: how it is reached, saved and brought back.
+DATABASE = {
+    "database_image": {"type": "str"},
+    "database_programs": {"type": "path"},
+    "database_user": {"type": "str"},
+    "database_password": {"type": "str", "no_log": True},
+    "database_ca_path": {"type": "path"},
+    "snapshot_verify": {"type": "str", "choices": ["restore", "read"], "default": "restore"},
+    "snapshot_keep": {"type": "int", "default": 5},
+    "snapshot_timeout": {"type": "int", "default": 14400},
+    "snapshot_max_age_hours": {"type": "int", "default": 4},
+    "restore_snapshot": {"type": "path"},
+    "confirm_restore": {"type": "str"},
+    "restore_drop_former": {"type": "bool", "default": False},
+}
+
 #: The main deployment, and what is to be known of the regions for its way.
 DEPLOYMENT = {
     "release": {"type": "str", "default": "coder"},

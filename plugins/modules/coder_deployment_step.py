@@ -10,7 +10,7 @@ version_added: 0.1.0
 short_description: Does one step of an update of the main deployment, where it is fit
 description:
   - Looks at the main deployment as M(coder.classic.coder_deployment_info) does, and demands, by what it sees itself, that nothing
-    stands in the way, and the word that there is a snapshot of the database. No variable of a playbook, tag, strategy or
+    stands in the way, and that the database was saved. No variable of a playbook, tag, strategy or
     C(--start-at-task) leads around that.
   - An update that was ended in the middle is gone on with by the same command.
   - It holds a lock of its own, and keeps it for the following steps of the same run.
@@ -20,6 +20,9 @@ author:
 options:
   step:
     description:
+      - V(snapshot) saves the database with PostgreSQL's own programs, of which the dump is proved before it gets its name.
+      - V(snapshot_for_update) does the same where the update migrates the database, nobody says that it was saved by other means
+        (O(snapshot_done)), and there is no snapshot that the update could be taken back to.
       - V(values) makes the operator's values file what the version needs (see M(coder.classic.coder_values)).
       - V(upgrade) upgrades the release by that file (see M(coder.classic.helm_release_upgrade)). Afterwards Coder must answer as
         that version, and what has to change in DNS, if anything, is said.
@@ -28,6 +31,8 @@ options:
         or with O(goal=rollback) back.
     type: str
     choices:
+      - snapshot
+      - snapshot_for_update
       - values
       - upgrade
       - cordon_builtin
@@ -76,7 +81,7 @@ options:
     type: bool
     default: false
   backup_dir:
-    description: The folder in which these are kept before, below C(routes).
+    description: The folder in which routes are kept before, below C(routes), and the database's snapshots, below C(database).
     type: path
   remove_dead:
     description: Take away values that nothing reads with serviceNext.
@@ -100,8 +105,52 @@ options:
     type: int
     default: 600
   snapshot_done:
-    description: The snapshot of the database that was taken before, its file or words.
+    description: The snapshot of the database that was taken before by other means, its file or words.
     type: str
+  database_image:
+    description:
+      - An image with PostgreSQL's client programs. With it an external database is reached from a pod of the main deployment's
+        namespace, without it from the controller. The built-in database is reached in its own pod.
+    type: str
+  database_programs:
+    description: The folder of PostgreSQL's client programs on the controller, in place of E(PATH).
+    type: path
+  database_user:
+    description: Who saves and brings back an external database, in place of the user of the values.
+    type: str
+  database_password:
+    description: The password of O(database_user), in place of that in the Secret that the values name.
+    type: str
+  database_ca_path:
+    description: The authorities to trust for the database, with C(postgres.sslMode) verify-ca and verify-full.
+    type: path
+  snapshot_verify:
+    description: Whether a dump is restored into a database beside it and compared, or only read to its end.
+    type: str
+    choices: [restore, read]
+    default: restore
+  snapshot_keep:
+    description: How many snapshots are kept, below O(backup_dir).
+    type: int
+    default: 5
+  snapshot_timeout:
+    description: Seconds for a dump, and for a restore.
+    type: int
+    default: 14400
+  snapshot_max_age_hours:
+    description: How old the snapshot may be that an update rests on.
+    type: int
+    default: 4
+  restore_snapshot:
+    description: The snapshot to bring back; by default the newest from before the running version.
+    type: path
+  confirm_restore:
+    description: The name of the database, as consent to putting the snapshot in its place.
+    type: str
+  restore_drop_former:
+    description: Drop the database as it was before the restore, once Coder answers again.
+    type: bool
+    default: false
   confirm_rebuild:
     description: V(coder_primary) in this list consents to cutting the sessions of those who work with the built-in provider.
     type: list
@@ -220,6 +269,13 @@ said:
   type: list
   elements: str
   returned: success
+snapshot:
+  description:
+    - The snapshot that was taken. C(path) is its file, C(taken) when, C(verified) is V(restored) or V(read), C(of) which
+      deployment and version it is of, C(server) the server's major version, C(dump_bytes) its size, C(tables) how many, C(seconds)
+      what C(dump) and C(verify) took.
+  type: dict
+  returned: for V(snapshot) and V(snapshot_for_update), when one was taken
 path:
   description: The values file.
   type: str
@@ -251,6 +307,7 @@ from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     CLUSTER_AUTH,
     CODER_AUTH,
+    DATABASE,
     DEPLOYMENT,
     NAMES,
 )
@@ -263,6 +320,7 @@ ARGUMENTS = {
     **CODER_AUTH,
     **CLUSTER_AUTH,
     **DEPLOYMENT,
+    **DATABASE,
     "step": {"type": "str", "choices": list(frame.NAMES), "required": True},
     "chart_ref": {"type": "str", "default": "coder"},
     "chart_repo_url": {"type": "str"},

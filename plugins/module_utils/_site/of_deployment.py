@@ -56,6 +56,18 @@ STEP = {
     "answer_timeout": "coder_answer_timeout",
     "snapshot_done": "coder_snapshot_done",
     "helm_binary": "coder_helm_binary",
+    "database_image": "coder_database_image",
+    "database_programs": "coder_database_programs",
+    "database_user": "coder_database_user",
+    "database_password": "coder_database_password",
+    "database_ca_path": "coder_database_ca_path",
+    "snapshot_verify": "coder_snapshot_verify",
+    "snapshot_keep": "coder_snapshot_keep",
+    "snapshot_timeout": "coder_snapshot_timeout",
+    "snapshot_max_age_hours": "coder_snapshot_max_age_hours",
+    "restore_snapshot": "coder_restore_snapshot",
+    "confirm_restore": "coder_confirm_restore",
+    "restore_drop_former": "coder_restore_drop_former",
 }
 
 

@@ -89,6 +89,6 @@ UPDATE = (
         "coder_snapshot_done",
         TEXT,
         DEPLOYMENT,
-        "the snapshot of the database that was taken before: its file, or words. Without it no other version is installed",
+        "the snapshot of the database that was taken before by other means: its file, or words. Without it `update_coder.yml` takes one",
     ),
 )

@@ -43,7 +43,7 @@ def demand(here: Here) -> list[Edit]:
     if not here.wanted["service_next"]:
         return []
     target = Target(here.wanted["namespace"], here.wanted["release"], SERVICE, HTTP_PORT, HTTPS_PORT)
-    found = find.look(here.cluster.at_one_time(), target.namespace, target.release)
+    found = find.look(here.cluster.at_one_time(here.run_folder), target.namespace, target.release)
     precheck.demand_seen(here.cluster, found)
     routes = judge.routes(found, target)
     moving = [route for route in routes if route.moves]

@@ -13,7 +13,7 @@ from ansible_collections.coder.classic.plugins.module_utils._coder.api import Co
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._deployment.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe import observe
-from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import builtin, guard, update
+from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import builtin, guard, snapshot, update
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._lock import lease, step_lock
@@ -34,6 +34,8 @@ class Step(NamedTuple):
 
 
 STEPS = {
+    "snapshot": Step(snapshot.take, snapshot.demand, is_seen=False),
+    "snapshot_for_update": Step(snapshot.take, snapshot.demand_for_update, snapshot.is_due, is_seen=False),
     "values": Step(update.values, is_seen=False),
     "upgrade": Step(update.upgrade),
     "cordon_builtin": Step(builtin.cordon, builtin.demand, builtin.cordon_is_due),
@@ -41,6 +43,8 @@ STEPS = {
     "rebuild_builtin": Step(builtin.rebuild, builtin.demand, builtin.rebuild_is_due),
     "uncordon_builtin": Step(builtin.uncordon, builtin.demand, builtin.uncordon_is_due),
 }
+#: What these judge is a way to a version.
+FOR_A_VERSION = (guard.demand, snapshot.demand_for_update)
 UNLOCK = "unlock"
 NAMES = (*STEPS, UNLOCK)
 
@@ -76,14 +80,14 @@ def run(
     def known() -> dict[str, Any]:
         return kept.answer(seen)
 
-    if step.demand is guard.demand and wanted["version"] is None:
+    if step.demand in FOR_A_VERSION and wanted["version"] is None:
         guard.demand_version(wanted)
         # The layout alone is asked for: with the chart that is there.
         wanted = {**wanted, "version": known()["versions"]["release"]}
         kept = KeptLook(kept.folder, wanted)
     view = known()
     step.demand(wanted, view, check_mode=check_mode)
-    here = Here(coder, wanted, cluster, look, folder, check_mode, **tools)
+    here = Here(coder, wanted, cluster, look, folder, check_mode, kept.folder, **tools)
     if step.due and not step.due(here, view):
         return {"changed": False, "said": [], "deployment": view}
     with contextlib.ExitStack() as stack:

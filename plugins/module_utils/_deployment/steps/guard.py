@@ -1,16 +1,20 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What must be so before a step at the main deployment acts, by what was looked up. Pure. Private to this collection.
+"""What must be so before a step at the main deployment acts, by what was looked up. Pure but for reading which snapshots there are.
+Private to this collection.
 
 It stands where the act is: no variable, tag, strategy, start-at-task or kill leads around it.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import version_path
+from ansible_collections.coder.classic.plugins.module_utils._database import snapshot_file
+from ansible_collections.coder.classic.plugins.module_utils._deployment.database import snapshots
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.blockers_release import place
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.phase import View
 from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import report
@@ -61,14 +65,19 @@ def blockers(wanted: dict[str, Any], view: View) -> list[Finding]:
 
 
 def demand(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
-    """Raises ClassicError: everything that stands in the way, or the missing word on the database's snapshot."""
+    """Raises ClassicError: everything that stands in the way, or that the database was not saved."""
+    demand_possible(wanted, view)
+    if not check_mode and needs_snapshot(wanted, view) and not said_done(wanted) and resting(wanted, view) is None:
+        raise no_snapshot(wanted, view)
+
+
+def demand_possible(wanted: dict[str, Any], view: View) -> None:
+    """Raises ClassicError with everything that stands in the way of the update itself."""
     found = blockers(wanted, view)
     if found:
         raise _blocked(view, found)
     if wanted["service_next"] and not _is_at(wanted, view):
         raise _two_at_once(wanted, view)
-    if not check_mode and needs_snapshot(wanted, view) and not str(wanted["snapshot_done"] or "").strip():
-        raise no_snapshot(wanted, view)
 
 
 def demand_version(wanted: dict[str, Any]) -> None:
@@ -94,15 +103,32 @@ def needs_snapshot(wanted: dict[str, Any], view: View) -> bool:
     return not _is_at(wanted, view) or (is_unfinished(wanted, view) and not wanted["service_next"])
 
 
+def said_done(wanted: dict[str, Any]) -> str:
+    """What somebody says of a snapshot that was taken by other means; empty for nothing."""
+    return str(wanted["snapshot_done"] or "").strip()
+
+
+def resting(wanted: dict[str, Any], view: View) -> snapshot_file.Snapshot | None:
+    """The snapshot of ours that the update can be taken back to."""
+    return snapshots.to_rest_on(
+        snapshots.of_deployment(wanted, view),
+        view,
+        version=wanted["version"],
+        unfinished=is_unfinished(wanted, view),
+        max_age_seconds=3600.0 * wanted["snapshot_max_age_hours"],
+        now=datetime.now(UTC),
+    )
+
+
 def no_snapshot(wanted: dict[str, Any], view: View) -> ClassicError:
     return ClassicError(
-        f"The update to {wanted['version']} migrates the database, and nobody said that there is a snapshot of it.",
+        f"The update to {wanted['version']} migrates the database, and there is no snapshot that it could be taken back to.",
         code="consent_missing",
         where=place(view),
         why="No rollback of helm brings a migrated schema back: only a snapshot from before does.",
         untouched="Everything: nothing was begun.",
-        next_step="Take a snapshot of the database and try that it can be restored; then run again with "
-        "-e coder_snapshot_done=<its file, or words>.",
+        next_step="Run update_coder.yml without --start-at-task and tags: it takes one first. Where it was taken by other means, from the "
+        "state before this update, say so: -e coder_snapshot_done=<its file, or words>.",
     )
 
 

@@ -20,7 +20,7 @@ View = dict[str, Any]
 @dataclass
 class Here(StepTools):
     """wanted: the module's options. look answers the deployment anew; tell gets lines for whoever watches. folder (0700) takes
-    helm's files. lock: what the run holds, None in a check run. clock and sleep are replaced in tests.
+    helm's files, run_folder what the run asks a cluster once. lock: what the run holds, None in a check run. clock and sleep are replaced in tests.
     """
 
     coder: Coder
@@ -29,6 +29,7 @@ class Here(StepTools):
     look: Callable[[], View]
     folder: str
     check_mode: bool = False
+    run_folder: str | None = None
     tell: Callable[[str], None] = lambda line: None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep

@@ -12,7 +12,12 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._coder import values_file
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe.observation import CHART
 from ansible_collections.coder.classic.plugins.module_utils._deployment.routes import rewrite
-from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import custom_routes, proof, tls_secrets
+from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import (
+    custom_routes,
+    proof,
+    snapshot,
+    tls_secrets,
+)
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here, View
 from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import layout
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -42,6 +47,8 @@ def values(here: Here, view: View) -> dict[str, Any]:
 def upgrade(here: Here, view: View) -> dict[str, Any]:
     """By that file alone; afterwards Coder answers the version that was asked for, at the address that it had."""
     wanted, edits = here.wanted, custom_routes.demand(here)
+    if not here.check_mode:
+        snapshot.demand_unchanged(here, view)
     given = _values(here, view, _release(here), check_mode=True)
     tls_secrets.demand(here, given.values)
     if given.result["changed"] and not here.check_mode:

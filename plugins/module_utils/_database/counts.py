@@ -1,0 +1,71 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is in a database, counted: rows of each table, state of each sequence. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._database.sql import literal
+
+OF_THE_SITE = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+#: ``[[quoted name, bytes], ...]``; a partitioned table has no rows of its own.
+TABLES = (
+    "SELECT coalesce(json_agg(json_build_array(format('%I.%I', n.nspname, c.relname), pg_table_size(c.oid)) "
+    "ORDER BY n.nspname, c.relname), '[]') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    f"WHERE c.relkind IN ('r', 'm') AND c.relpersistence = 'p' AND {OF_THE_SITE};"
+)
+#: ``{quoted name: last value or null}``
+SEQUENCES = (
+    "SELECT coalesce(json_object_agg(format('%I.%I', schemaname, sequencename), last_value), '{}') FROM pg_sequences;"
+)
+#: Statements are answered in one line each, and a line has a length that everybody takes.
+TABLES_AT_ONCE = 200
+
+Ask = Callable[[str], Any]
+Counts = dict[str, Any]
+
+
+def look(ask: Ask, rows_ask: Ask | None = None) -> Counts:
+    """``{tables: {name: rows}, sequences: {name: last value}, bytes: {name: bytes}}``.
+
+    ask answers one statement with its JSON; rows_ask the counting ones, which take as long as the tables are long.
+    """
+    sizes = {name: size for name, size in ask(TABLES)}
+    names, rows = list(sizes), {}
+    for start in range(0, len(names), TABLES_AT_ONCE):
+        rows |= (rows_ask or ask)(counting(names[start : start + TABLES_AT_ONCE]))
+    return {"tables": rows, "sequences": ask(SEQUENCES), "bytes": sizes}
+
+
+def counting(names: list[str]) -> str:
+    """One statement that answers ``{name: rows}``; names are quoted as SQL wants them. Pure."""
+    parts = ", ".join(f"{literal(name)}, (SELECT count(*) FROM ONLY {name})" for name in names)
+    return f"SELECT json_build_object({parts});"
+
+
+def differences(saved: Counts, found: Counts, sequences_later: dict[str, int | None] | None = None) -> list[str]:
+    """What of saved is not so in found, for people. Pure.
+
+    sequences_later: their state after the dump. No snapshot holds a sequence still, so that any value between is right.
+    """
+    told = []
+    before, now = saved["tables"], found["tables"]
+    told += [f"table {name} is missing" for name in before if name not in now]
+    told += [f"table {name} is there and was not" for name in now if name not in before]
+    told += [f"table {n} has {now[n]} rows, not {before[n]}" for n in before if n in now and now[n] != before[n]]
+    later, now = sequences_later or saved["sequences"], found["sequences"]
+    for name, value in saved["sequences"].items():
+        if name not in now:
+            told.append(f"sequence {name} is missing")
+        elif not _between(value, now[name], later.get(name, value)):
+            told.append(f"sequence {name} is at {now[name]}, not at {value}")
+    return told
+
+
+def _between(value: int | None, found: int | None, later: int | None) -> bool:
+    if value is None or found is None or later is None:
+        return found in (value, later)
+    return min(value, later) <= found <= max(value, later)

@@ -1,0 +1,140 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A dump restored into a database of its own, and what came of it counted. Private to this collection.
+
+Such a database carries a comment of ours; without it, or while somebody works in it, none is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._database import counts, reach, sql
+from ansible_collections.coder.classic.plugins.module_utils._database.progress import Progress
+from ansible_collections.coder.classic.plugins.module_utils._database.reach import Reach
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+PREFIX = "coder_classic_"
+COMMENT = "coder.classic: restored from a dump"
+PIECE = 1024 * 1024
+MAINTENANCE = "postgres"
+#: pg_restore of 17 and later sets what an older server does not know; nothing depends on it.
+HARMLESS = re.compile(r'unrecognized configuration parameter "transaction_timeout"')
+ERROR = re.compile(r"^pg_restore: error: (.+)$", re.MULTILINE)
+
+
+def create(where: Reach, facts: dict[str, Any], purpose: str) -> str:
+    """An empty database with encoding, order of characters and owner of the present one; its name."""
+    name = f"{PREFIX}{purpose}_{secrets.token_hex(4)}"
+    like = {"ENCODING": facts["encoding"], "LC_COLLATE": facts["collate"], "LC_CTYPE": facts["ctype"]}
+    options = " ".join(f"{key} {sql.literal(value)}" for key, value in like.items() if value)
+    owner = f" OWNER {sql.name(facts['owner'])}" if facts["owns"] else ""
+    statements = [
+        f"CREATE DATABASE {sql.name(name)} TEMPLATE template0 {options}{owner};",
+        f"COMMENT ON DATABASE {sql.name(name)} IS {sql.literal(COMMENT)};",
+    ]
+    sql.execute(where, "\n".join(statements), seconds=600)
+    return name
+
+
+def drop(where: Reach, name: str) -> None:
+    sql.execute(where, f"DROP DATABASE IF EXISTS {sql.name(name)};", seconds=600)
+
+
+def left_over(where: Reach, purpose: str) -> list[str]:
+    """Databases of ours that runs which were ended in the middle have left, and in which nobody works."""
+    pattern = sql.literal(f"^{PREFIX}{purpose}_[0-9a-f]+$")
+    return sql.ask(
+        where,
+        "SELECT coalesce(json_agg(datname ORDER BY datname), '[]') FROM pg_database d "
+        f"WHERE datname ~ {pattern} AND shobj_description(d.oid, 'pg_database') = {sql.literal(COMMENT)} "
+        "AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datid = d.oid);",
+    )
+
+
+def fill(
+    where: Reach,
+    name: str,
+    dump: str,
+    saved: counts.Counts,
+    facts: dict[str, Any],
+    *,
+    seconds: float,
+    tell: Callable[[str], None],
+    what: str,
+) -> None:
+    """The dump (a file of the controller) into that empty database. saved: what was counted when it was taken.
+
+    Raises ClassicError ``restore_failed``, ``timeout`` and those of reach.
+    """
+    has_timescale = "timescaledb" in facts["extensions"]
+    if has_timescale:
+        # Its own catalogue must take rows as they are meanwhile: the extension's documentation, "Logical backup".
+        sql.execute(
+            where, "CREATE EXTENSION IF NOT EXISTS timescaledb; SELECT timescaledb_pre_restore();", database=name
+        )
+    owners = [] if facts["superuser"] else ["--no-owner", "--no-privileges"]
+    program = ["pg_restore", "--no-password", "--verbose", f"--dbname={name}", *owners]
+    ended = feed(where, program, dump, saved["bytes"], seconds=seconds, tell=tell, what=what, database=name)
+    found = harmful(ended.messages)
+    if found or (ended.status and not ERROR.search(ended.messages)):
+        raise restore_failed(where, found or [f"pg_restore ended with status {ended.status}"])
+    if has_timescale:
+        sql.execute(where, "SELECT timescaledb_post_restore();", database=name)
+
+
+def feed(
+    where: Reach,
+    program: list[str],
+    dump: str,
+    sizes: dict[str, int],
+    *,
+    seconds: float,
+    tell: Callable[[str], None],
+    what: str,
+    database: str | None = None,
+) -> reach.Ended:
+    """The program with the dump as its standard input, to its end."""
+    until = time.monotonic() + seconds
+    progress = Progress(what, sizes, tell)
+    with open(dump, "rb") as file:
+        length = file.seek(0, 2)
+        file.seek(0)
+        with reach.running(where, program, database=database, given=length) as command:
+            while piece := file.read(PIECE):
+                if time.monotonic() > until:
+                    reach.read(command, where, program[0], 0.0, seconds)
+                command.send(piece)
+                progress.add(len(piece), command.messages())
+            command.finish_input()
+            while reach.read(command, where, program[0], max(0.1, until - time.monotonic()), seconds):
+                pass
+            return reach.Ended(command.status(), b"", command.messages())
+
+
+def count(where: Reach, name: str, seconds: float) -> counts.Counts:
+    """Of that database."""
+    ask = partial(sql.ask, where, database=name)
+    return counts.look(ask, partial(ask, seconds=seconds))
+
+
+def harmful(said: str) -> list[str]:
+    """The errors of pg_restore that mean that something is not there. Pure."""
+    return [error for error in ERROR.findall(said) if not HARMLESS.search(error)]
+
+
+def restore_failed(where: Reach, errors: list[str]) -> ClassicError:
+    return ClassicError(
+        "The dump cannot be restored whole.",
+        code="restore_failed",
+        where=where.where,
+        why="; ".join(errors[:5]),
+        untouched="The database as it was: it was restored beside it.",
+        next_step="Mend what the server says (an extension, a right, room on its disk), then run again.",
+    )

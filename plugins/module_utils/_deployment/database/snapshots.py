@@ -1,0 +1,82 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which snapshots are of this deployment, and which one an update may rest on. Pure but for reading the folder.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._coder import times
+from ansible_collections.coder.classic.plugins.module_utils._database import snapshot_file
+from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import report
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
+FOLDER = "database"
+
+View = dict[str, Any]
+Snapshot = snapshot_file.Snapshot
+
+
+def folder(wanted: dict[str, Any]) -> str | None:
+    """Where they are; None where the site names no folder that lasts (a job of AWX)."""
+    return os.path.join(wanted["backup_dir"], FOLDER) if wanted.get("backup_dir") else None
+
+
+def identity(wanted: dict[str, Any], view: View) -> dict[str, Any]:
+    """Which deployment a snapshot is of, and in which state: what brings it back needs to know. Pure."""
+    return {
+        "cluster_uid": view["kubernetes"]["uid"],
+        "namespace": wanted["namespace"],
+        "release": wanted["release"],
+        "revision": view["release"]["revision"],
+        "version": view["versions"]["api"] or view["versions"]["images"] or view["versions"]["release"],
+        "kind": view["database"]["kind"],
+        "host": view["database"]["host"],
+    }
+
+
+def of_deployment(wanted: dict[str, Any], view: View) -> list[Snapshot]:
+    """The newest first."""
+    path = folder(wanted)
+    return [one for one in snapshot_file.all_in(path) if is_of(one, wanted, view)] if path else []
+
+
+def is_of(snapshot: Snapshot, wanted: dict[str, Any], view: View) -> bool:
+    """Pure."""
+    of = snapshot["of"]
+    mine = (view["kubernetes"]["uid"], wanted["namespace"], wanted["release"])
+    return (of.get("cluster_uid"), of.get("namespace"), of.get("release")) == mine
+
+
+def to_rest_on(
+    snapshots: list[Snapshot], view: View, *, version: str, unfinished: bool, max_age_seconds: float, now: datetime
+) -> Snapshot | None:
+    """The one from which an update to that version could be taken back: of the state right before it. Pure.
+
+    unfinished: the update was begun before. What is in the database now is then no state to go back to: only a snapshot from before
+    that revision counts, however old it is.
+    """
+    before = _moment(view["release"]["updated"]) if unfinished else None
+    for one in snapshots:
+        taken = _moment(one["taken"])
+        if taken is None or one["of"].get("version") == version:
+            continue
+        if unfinished:
+            if before is not None and taken <= before:
+                return one
+        elif one["of"].get("version") == report.running(view) and (now - taken).total_seconds() <= max_age_seconds:
+            return one
+    return None
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return times.parse(text)
+    except (ClassicError, TypeError, ValueError):
+        return None

@@ -1,0 +1,199 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A command in a container of a pod, through the API server (subresource ``exec``, protocol ``v4.channel.k8s.io``).
+
+Never with a terminal, which would rewrite line ends of what comes back. The protocol cannot close standard input: a command that
+reads it must know where it ends. Private to this collection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import select
+import time
+from typing import Any
+from urllib.parse import quote, unquote, urlencode, urlsplit
+
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks, transport, transport_causes
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
+
+try:
+    import websocket
+except ImportError:
+    websocket = None
+
+STDIN, STDOUT, STDERR, STATUS = range(4)
+PROTOCOL = "v4.channel.k8s.io"
+CONNECT_SECONDS = 30
+#: After so much silence a ping goes out: load balancers cut connections on which nothing moves.
+PING_SECONDS = 15
+#: What one message takes: kubelets and proxies have limits, this is below all that are known.
+PIECE = 64 * 1024
+#: Of what a command says on standard error the end is kept.
+MESSAGES = 256 * 1024
+
+
+class PodCommand:
+    """One command. Not for two threads at a time."""
+
+    def __init__(self, opened: Any, what: str, where: str) -> None:
+        self._opened, self._what, self._where = opened, what, where
+        self._said = bytearray()
+        self._come: list[bytes] = []
+        self._ended: int | None = None
+
+    def send(self, data: bytes) -> None:
+        """To its standard input; what comes after its end is dropped. Raises ClassicError ``connection_lost``."""
+        for start in range(0, len(data), PIECE):
+            self._take_what_has_come()
+            if self._ended is not None:
+                return
+            self._opened.settimeout(CONNECT_SECONDS)
+            try:
+                self._opened.send_binary(bytes([STDIN]) + data[start : start + PIECE])
+            except (websocket.WebSocketException, OSError) as error:
+                raise self._lost(type(error).__name__) from None
+
+    def finish_input(self) -> None:
+        """Nothing that the protocol knows: whoever sent something has told the command how much."""
+
+    def read(self, seconds: float) -> bytes:
+        """The next piece of its standard output; empty once it has ended.
+
+        Raises TimeoutError, and ClassicError ``connection_lost``.
+        """
+        until = time.monotonic() + seconds
+        while not self._come and self._ended is None:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._take(min(left, PING_SECONDS))
+        return self._come.pop(0) if self._come else b""
+
+    def messages(self) -> str:
+        """What it said on standard error until now."""
+        return self._said.decode(errors="replace")
+
+    def status(self) -> int:
+        """Its exit status, once read answered with nothing."""
+        return 0 if self._ended is None else self._ended
+
+    def close(self) -> None:
+        """Lets go of it, also where it has not ended."""
+        with contextlib.suppress(Exception):
+            self._opened.shutdown()
+
+    def _take_what_has_come(self) -> None:
+        """Else both sides could wait for each other, each with more to say than what lies between takes."""
+        socket = self._opened.sock
+        pending = getattr(socket, "pending", lambda: 0)
+        while self._ended is None and (pending() or select.select([socket], [], [], 0)[0]):
+            self._take(CONNECT_SECONDS)
+
+    def _take(self, seconds: float) -> None:
+        channel, data = self._message(seconds)
+        if channel == STDOUT and data:
+            self._come.append(data)
+        elif channel == STDERR:
+            self._said += data
+            del self._said[:-MESSAGES]
+        elif channel == STATUS:
+            self._ended = exit_status(data)
+
+    def _message(self, seconds: float) -> tuple[int | None, bytes]:
+        self._opened.settimeout(seconds)
+        try:
+            data = self._opened.recv()
+        except websocket.WebSocketTimeoutException:
+            with contextlib.suppress(websocket.WebSocketException, OSError):
+                self._opened.ping()
+            return None, b""
+        except (websocket.WebSocketException, OSError) as error:
+            raise self._lost(type(error).__name__) from None
+        if not data:
+            raise self._lost("closed before the command's status came")
+        message = data.encode() if isinstance(data, str) else data
+        return message[0], message[1:]
+
+    def _lost(self, why: str) -> ClassicError:
+        return ClassicError(
+            f"The connection to {self._what} was lost.",
+            code="connection_lost",
+            where=self._where,
+            why=why,
+            next_step="Check the network, the pod and its node, then run again.",
+        )
+
+
+def exit_status(message: bytes) -> int:
+    """Of the protocol's last message: 0, the command's own status, or 1 where it is not told. Pure."""
+    try:
+        told = json.loads(message)
+    except ValueError:
+        return 1
+    if told.get("status") == "Success":
+        return 0
+    causes = (told.get("details") or {}).get("causes") or []
+    codes = [cause.get("message", "") for cause in causes if cause.get("reason") == "ExitCode"]
+    return int(codes[0]) if codes and codes[0].isdigit() else 1
+
+
+def start(cluster: Cluster, namespace: str, pod: str, container: str, command: list[str]) -> PodCommand:
+    """Only in the cluster that is expected: it may write. Its arguments are in the API server's audit log: no secrets.
+
+    Raises ClassicError: ``cluster_mismatch``, ``forbidden``, ``unauthorized``, ``refused`` (no such pod, not running),
+    ``server_error``, ``cluster_unreachable``, ``invalid`` (library missing).
+    """
+    if websocket is None:
+        raise ClassicError(
+            "The Python library 'websocket-client' is missing.",
+            code="invalid",
+            untouched="Nothing was changed.",
+            next_step="pip install websocket-client for the Python that runs Ansible's modules.",
+        )
+    cluster.prove_identity()
+    what = f"{command[0]} in pod {pod}"
+    query = [("container", container), ("stdin", "true"), ("stdout", "true"), ("stderr", "true")]
+    query += [("command", part) for part in command]
+    path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods/{quote(pod, safe='')}/exec"
+    connected = cluster.connected()
+    url = urlsplit(connected.server.rstrip("/") + path)
+    target = url._replace(scheme="wss" if url.scheme == "https" else "ws", query=urlencode(query, quote_via=quote))
+    opened = websocket.WebSocket(sslopt=_tls(connected.pools.connection_pool_kw))
+    opened.settimeout(CONNECT_SECONDS)
+    headers = [f"{name}: {value}" for name, value in connected.headers]
+    try:
+        opened.connect(
+            target.geturl(), header=headers, subprotocols=[PROTOCOL], redirect_limit=0, **_proxy(cluster.access.cluster)
+        )
+    except websocket.WebSocketBadStatusException as refused:
+        text = masks.scrub(_text(refused.resp_body), {"secret": connected.secrets})
+        raise transport.refusal(cluster.where, "GET", path, refused.status_code, text) from None
+    except (websocket.WebSocketException, OSError) as error:
+        raise transport.unreachable(cluster.where, "GET", path, transport_causes.words(error)) from None
+    return PodCommand(opened, what, f"{namespace}/{pod}, {cluster.where}")
+
+
+def _tls(settings: dict[str, Any]) -> dict[str, Any]:
+    """The connection's own context, with its authority and client certificate."""
+    context, name = settings.get("ssl_context"), settings.get("server_hostname")
+    return {**({"context": context} if context else {}), **({"server_hostname": name} if name else {})}
+
+
+def _proxy(entry: dict[str, Any]) -> dict[str, Any]:
+    """That of the access and no other: without one, none of the environment either."""
+    if "proxy-url" not in entry:
+        return {"http_no_proxy": ["*"]}
+    url = urlsplit(entry["proxy-url"])
+    kind = "http" if not url.scheme.startswith("socks") else "socks5h"
+    known = {"http_proxy_host": url.hostname, "http_proxy_port": url.port, "proxy_type": kind}
+    if url.username is not None:
+        known["http_proxy_auth"] = (unquote(url.username), unquote(url.password or ""))
+    return known
+
+
+def _text(body: Any) -> str:
+    return body.decode(errors="replace") if isinstance(body, bytes) else str(body or "")
