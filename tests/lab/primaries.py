@@ -3,9 +3,9 @@
 """The states of the main deployment that a lab can begin with, as an operator of Coder made them (pure).
 
 ``1.21``: serviceNext layout, the end of the way before 1.22. ``1.20``: before it, with the chart's own nginx.
-``1.20-custom-ingress``: the same behind an Ingress of the site's own, and
-on a database of the site's own. ``1.21-old``: 1.21.7 with the values and the layout
-of 1.20, reached by an upgrade that did not lose ``web-ingress``. All but the first have the built-in provider.
+``1.20-custom-ingress``: the same behind an Ingress of the site's own, and on a database of the site's own. ``1.21-old``:
+1.21.7 with the values and the layout of 1.20, reached by an upgrade that did not lose ``web-ingress``. All but the first have
+the built-in provider.
 """
 
 from __future__ import annotations

@@ -86,7 +86,8 @@ async def state(request: web.Request) -> web.Response:
         {
             "version": main.version,
             "entered": main.entered,
-            "database": await world.server.found() | {"reached": not world.database.known.problem},
+            "database": await world.server.found()
+            | {"complaint": world.database.complaint(main.version) if main.version else ""},
             "settings": world.settings,
             "providers": shown_providers,
             "satellites": list(world.satellites.values()),

@@ -112,6 +112,10 @@ class Database:
         """Where the main deployment is."""
         self._cluster, self._namespace = cluster, namespace
 
+    def complaint(self, version: str) -> str:
+        """Why Coder's code of that version does not work on what was found; empty when it does."""
+        return schema.complaint(version, self.known)
+
     def pods_changed(self, pods: dict[str, dict]) -> None:
         """All pods of the main deployment's namespace by UID, after each change."""
         self._pods = pods

@@ -136,7 +136,7 @@ async def _nobody_there(request: web.Request, world: World, listener: str) -> we
 
 def _without_database(world: World, version: str) -> web.Response | None:
     """Coder's answer to everything while its code of that version does not work on the database that it finds."""
-    complaint = world.complaint(version)
+    complaint = world.database.complaint(version)
     return wire.error(500, "An internal server error occurred.", details=f"pq: {complaint}") if complaint else None
 
 

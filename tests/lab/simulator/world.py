@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from . import access, clock, entry, observed, schema
+from . import access, clock, entry, observed
 from .config import Config
 from .database import Database
 from .database_server import Server
@@ -73,10 +73,6 @@ class World:
         """Of the main deployment, as the image of its pods says; None while none of them is ready."""
         return (await self.main()).version
 
-    def complaint(self, version: str) -> str:
-        """Why Coder's code of that version does not work on its database; empty when it does."""
-        return schema.complaint(version, self.database.known)
-
     async def claimed(self, uid: str) -> None:
         """The built-in database has the data of that claim from now on: another one than before is empty."""
         before = self.store.data.get("claim")
@@ -90,7 +86,7 @@ class World:
     async def works(self) -> bool:
         """Whether Coder's code runs, on a database that it knows."""
         version = await self.version()
-        return version is not None and not self.complaint(version)
+        return version is not None and not self.database.complaint(version)
 
     async def satellite_at(self, name: str) -> dict | None:
         """The ready satellite behind the listener of that name: see observed.ready_satellite."""
