@@ -58,6 +58,8 @@ class Site:
         main = {"cemanager": {**VALUES["cemanager"], "accessURL": url}}
         given.write_text(yaml.safe_dump({**VALUES, **main, **values}))
         lab.helm(CLUSTER, "uninstall", "coder", "--wait")
+        # The volume stays, and on its data of 1.21 no 1.20 works.
+        lab.lab.control("POST", "/database/reset")
         lab.helm(CLUSTER, "install", "coder", self.charts["coder-1.20.0"], "--values", str(given), "--wait")
 
     def play(self, *options: str, version: str | None = "1.21.7", **more: Any) -> Run:

@@ -26,6 +26,7 @@ def old_layout(region_lab, tmp_path):
     """The same with a main deployment of 1.21 whose envproxy still serves."""
     region_lab.begin("fresh")
     region_lab.helm("primary", "uninstall", "coder", "--wait")
+    region_lab.lab.control("POST", "/database/reset")
     url = region_lab.description["coder"]["url"]
     (tmp_path / "values.yaml").write_text(json.dumps({"cemanager": {"accessURL": url}}))
     for chart in ("coder-1.20.0", "coder"):

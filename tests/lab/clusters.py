@@ -8,7 +8,7 @@ import threading
 import time
 
 from . import cloud, cluster_files, files, kube, processes
-from .control_plane import COMPONENTS, command, name
+from .control_plane import COMPONENTS, command, environment, name
 from .errors import LabError, Stopped
 from .kube import Kube
 from .layout import NAMESPACE, Layout
@@ -74,7 +74,8 @@ def run(layout: Layout, cluster: str, stop: threading.Event) -> None:
         if stop.is_set():
             raise Stopped(f"starting {name(cluster, component)}")
         if name(cluster, component) not in running:
-            processes.start(layout.state, name(cluster, component), command(layout, cluster, component))
+            extra = environment(layout, cluster, component)
+            processes.start(layout.state, name(cluster, component), command(layout, cluster, component), extra)
         if component == "kube-apiserver":
             wait_ready(layout, cluster, stop)
 

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from .layout import Layout
+from . import pod_commands
+from .layout import PRIMARY, Layout
 
 # What the product's charts and the collection's work need. Each further one costs memory in every cluster.
 CONTROLLERS = (
@@ -32,6 +33,13 @@ def command(layout: Layout, cluster: str, component: str) -> list[str]:
         "kwok": _kwok,
     }[component]
     return [layout.programs[component], *arguments(layout, cluster)]
+
+
+def environment(layout: Layout, cluster: str, component: str) -> dict[str, str]:
+    """What its environment has besides the caller's."""
+    if component != "kwok" or cluster != PRIMARY:
+        return {}
+    return {"PATH": pod_commands.path(layout.programs["postgresql"])}
 
 
 def _etcd(layout: Layout, cluster: str) -> list[str]:
@@ -95,10 +103,14 @@ def _scheduler(layout: Layout, cluster: str) -> list[str]:
 
 
 def _kwok(layout: Layout, cluster: str) -> list[str]:
+    # For `kubectl exec`, which only the database's cluster needs.
+    port = layout.ports[name(PRIMARY, "kwok")]
+    serving = [f"--server-address=127.0.0.1:{port}", "--node-ip=127.0.0.1", f"--node-port={port}"]
     return [
         f"--kubeconfig={layout.kubeconfig(cluster, 'kwok')}",
         f"--config={layout.folder(cluster) / 'kwok.yaml'}",
         "--manage-all-nodes=true",
+        *(serving if cluster == PRIMARY else []),
     ]
 
 

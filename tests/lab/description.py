@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from . import clusters, files, kube, simulation
+from . import clusters, database, files, kube, simulation
 from .layout import (
     NAMESPACE,
     PRIMARY_RELEASE,
@@ -50,6 +50,7 @@ def write(layout: Layout, charts: dict[str, str]) -> dict:
             "release": PRIMARY_RELEASE,
             "primary": layout.primary,
         },
+        "database": database.described(layout),
         "regions": {region: _region(layout, region) for region in layout.regions},
     }
     files.write_json(path(layout.state), content)

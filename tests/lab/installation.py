@@ -9,7 +9,7 @@ import threading
 
 import yaml
 
-from . import clusters, files, kube, primaries, processes, simulation, tls_secrets
+from . import clusters, database, files, kube, primaries, processes, simulation, tls_secrets
 from .charts.package import package_all
 from .errors import LabError, Stopped
 from .layout import NAMESPACE, PRIMARY, PRIMARY_RELEASE, PROVIDER_RELEASE, Layout
@@ -43,7 +43,9 @@ def install_primary(layout: Layout, charts: dict[str, str], stop: threading.Even
     client = kube.connect(layout.kubeconfig(PRIMARY, "admin"))
     if layout.primary != primaries.NEW:
         tls_secrets.create(client, layout)
-    values = primaries.values(layout.primary, layout.coder_url)
+    if database.kind(layout.primary) == database.EXTERNAL:
+        database.create_secret(client, layout)
+    values = primaries.values(layout.primary, layout.coder_url, layout.ports["database"])
     first, *later = primaries.CHARTS[layout.primary]
     helm_install(layout, PRIMARY, PRIMARY_RELEASE, charts[first], values, stop)
     for chart in later:

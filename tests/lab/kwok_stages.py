@@ -7,6 +7,7 @@ Other kinds are played by ``cloud``: kwok asks for their schema in OpenAPI 3, wh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
@@ -28,9 +29,9 @@ MIGRATING = (
 )
 
 
-def config(stock: Path, migrating: str | None = None) -> str:
+def config(stock: Path, migrating: str | None = None, commands: Iterable[dict] = ()) -> str:
     """The text of kwok's configuration file. ``stock``: the folder of kwok's stages. ``migrating``: the namespace whose pods
-    wait for their migration."""
+    wait for their migration. ``commands``: see ``pod_commands``."""
     documents = [
         document
         for name in STAGES
@@ -39,7 +40,7 @@ def config(stock: Path, migrating: str | None = None) -> str:
         if document["kind"] == "Stage"
     ]
     stages = [after_migration(holdable(document), migrating) for document in documents]
-    return yaml.safe_dump_all(stages, sort_keys=False)
+    return yaml.safe_dump_all([*stages, *commands], sort_keys=False)
 
 
 def holdable(stage: dict) -> dict:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,13 +20,15 @@ PROVIDER_RELEASE = "coder-workspace-provider"
 SATELLITE_NAMESPACE = "coder-satellite"
 SATELLITE_RELEASE = "coder-satellite"
 PROVIDER_CHARTS = ("plain", "keep")
+# What is left of 107 bytes for the temporary folder, with the lab's own folder in it and the name of the socket.
+SHORT, LONGEST = "/tmp", 60
 CLUSTER_PORTS = ("etcd", "etcd-peer", "kube-apiserver")
 
 
 class Layout(NamedTuple):
     """``state``: absolute path of the state folder. ``kubernetes``: "1.21" or "current". ``regions``: region to its
     providers, each with a cluster of the same name. ``programs``: name to path. ``ports``: see ``port_names``. ``primary``: one
-    of ``primaries.PRIMARIES``."""
+    of ``primaries.PRIMARIES``. ``sockets``: the folder of the database's Unix socket, outside of the state folder."""
 
     state: Path
     kubernetes: str
@@ -34,6 +37,7 @@ class Layout(NamedTuple):
     programs: dict[str, str]
     ports: dict[str, int]
     primary: str = NEW
+    sockets: str = ""
 
     @property
     def providers(self) -> list[str]:
@@ -96,6 +100,8 @@ def port_names(regions: dict[str, tuple[str, ...]]) -> list[str]:
         *(f"{cluster}/{port}" for cluster in clusters for port in CLUSTER_PORTS),
         *(f"listener/{listener}" for listener in listeners(regions)),
         "control",
+        "database",
+        f"{PRIMARY}/kwok",
     ]
 
 
@@ -117,6 +123,8 @@ def create(
         {name: str(path) for name, path in programs.items()},
         ports.choose(port_names(chosen)),
         primary,
+        # The path of a socket is limited to 107 bytes, and a state folder may be deep.
+        tempfile.mkdtemp(prefix="coder-lab-", dir=SHORT if len(tempfile.gettempdir()) > LONGEST else None),
     )
     files.write_json(_path(state), {key: value for key, value in layout._asdict().items() if key != "state"})
     return layout

@@ -14,12 +14,14 @@ from typing import NamedTuple
 from . import (
     clusters,
     control_plane,
+    database,
     description,
     endings,
     installation,
     inventory,
     kwok_stages,
     layout,
+    pod_commands,
     primaries,
     processes,
     simulation,
@@ -91,6 +93,7 @@ def process_names(lab: Layout) -> list[str]:
         *(control_plane.name(cluster, one) for cluster in lab.clusters for one in control_plane.COMPONENTS),
         simulation.PROCESS,
         simulation.CLOUD,
+        database.PROCESS,
     ]
 
 
@@ -124,6 +127,7 @@ def up(
             stop.set()
             with endings.uninterrupted():
                 count = processes.end_all(state)
+                database.forget(layout.load(state))
                 description.path(state).unlink(missing_ok=True)
             report(f"{count} processes of this lab were ended again, none is left; logs: {state / 'logs'}")
             raise
@@ -140,17 +144,18 @@ def _start(
 ) -> Lab:
     # Should this be killed while it builds, `down` finds the compilers by that mark.
     with processes.marked(state, "toolchain"):
-        programs = toolchain.ensure(kubernetes, report)
+        programs = toolchain.ensure(kubernetes, report) | {database.PROGRAMS: database.programs()}
+    database.forget(layout.load(state))
     state_folder.clear(state)
     lab = layout.create(state, kubernetes, provider_chart, regions, programs, primary)
     for cluster in lab.clusters:
-        migrating = layout.NAMESPACE if cluster == layout.PRIMARY else None
-        clusters.write_files(lab, cluster, kwok_stages.config(programs["kwok-stages"], migrating))
+        clusters.write_files(lab, cluster, _kwok_config(lab, cluster))
     config = simulation.write_config(lab)
 
     report(f"starting {len(lab.clusters)} clusters with Kubernetes {kubernetes}: {', '.join(lab.clusters)}")
     starts = {cluster: partial(_cluster, lab, cluster, report, stop) for cluster in lab.clusters}
-    done = together(starts | {"charts": partial(installation.package_charts, lab)}, stop)
+    beside = {"charts": partial(installation.package_charts, lab), "database": partial(database.run, lab, stop)}
+    done = together(starts | beside, stop)
     charts = done["charts"]
     simulation.run(lab, stop)
     report(f"simulated Coder at {lab.coder_url}")
@@ -167,6 +172,14 @@ def _start(
     return Lab(lab, described)
 
 
+def _kwok_config(lab: Layout, cluster: str) -> str:
+    stock = Path(lab.programs["kwok-stages"])
+    if cluster != layout.PRIMARY:
+        return kwok_stages.config(stock)
+    commands = pod_commands.targets(lab, lab.programs[database.PROGRAMS], str(database.work_folder(lab.state)))
+    return kwok_stages.config(stock, layout.NAMESPACE, commands)
+
+
 def _cluster(lab: Layout, cluster: str, report: Report, stop: threading.Event) -> None:
     clusters.run(lab, cluster, stop)
     clusters.furnish(lab, cluster, stop)
@@ -179,5 +192,6 @@ def down(state: Path) -> int:
         return processes.end_all(state)
     with state_folder.take_over(state):
         count = processes.end_all(state)
+        database.forget(layout.load(state))
         description.path(state).unlink(missing_ok=True)
         return count

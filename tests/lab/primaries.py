@@ -3,8 +3,9 @@
 """The states of the main deployment that a lab can begin with, as an operator of Coder made them (pure).
 
 ``1.21``: serviceNext layout, the end of the way before 1.22. ``1.20``: before it, with the chart's own nginx.
-``1.20-custom-ingress``: the same behind an Ingress of the site's own. ``1.21-old``: 1.21.7 with the values and the layout
-of 1.20, reached by an upgrade that did not lose ``web-ingress``. All but the first have the built-in provider.
+``1.20-custom-ingress``: the same behind an Ingress of the site's own, and on a database of the site's own. ``1.21-old``:
+1.21.7 with the values and the layout of 1.20, reached by an upgrade that did not lose ``web-ingress``. All but the first have
+the built-in provider.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ CHARTS = {NEW: ("coder",), OLD: ("coder-1.20.0",), CUSTOM: ("coder-1.20.0",), UP
 HOST, DEVURLS_HOST = "coder.example.com", "*.coder.example.com"
 #: Secret of type kubernetes.io/tls to the name that its certificate is for.
 TLS_SECRETS = {"coder-tls": HOST, "coder-devurls-tls": DEVURLS_HOST}
+#: User and database, and the Secret with the password of one that the site runs itself.
+DATABASE, DATABASE_SECRET = "coder", "coder-database"
 BUILT_IN = "built-in"
 BUILT_IN_WORKSPACES = (("live", "ana", "on-live"), ("idle", "ben", "on-idle"), ("off", "cem", "off"))
 
@@ -33,7 +36,7 @@ def refuse_impossible(primary: str, kubernetes: str) -> None:
         )
 
 
-def values(primary: str, coder_url: str) -> dict:
+def values(primary: str, coder_url: str, database_port: int) -> dict:
     """What the operator gave to helm."""
     if primary == NEW:
         return {"coderd": {"serviceNext": True, "accessURL": coder_url}}
@@ -46,6 +49,20 @@ def values(primary: str, coder_url: str) -> dict:
         "envbox": {"image": f"{REGISTRY}/envbox:1.20.0"},
         "devurls": {"host": DEVURLS_HOST},
         "ingress": {"host": HOST, **({"useDefault": False} if primary == CUSTOM else {"tls": tls})},
+        **({"postgres": external_database(database_port)} if primary == CUSTOM else {}),
+    }
+
+
+def external_database(port: int) -> dict:
+    """Values of 1.20 for a database of the site's own."""
+    return {
+        "useDefault": False,
+        "host": "127.0.0.1",
+        "port": str(port),
+        "user": DATABASE,
+        "database": DATABASE,
+        "sslMode": "require",
+        "passwordSecret": DATABASE_SECRET,
     }
 
 

@@ -32,8 +32,9 @@ def log_path(state: Path, name: str) -> Path:
 
 
 def environment(state: Path, name: str, extra: dict[str, str] | None = None) -> dict[str, str]:
-    """The environment of a process of this lab. Without the caller's settings for helm: another driver or user."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("HELM_")}
+    """The environment of a process of this lab. Without the caller's settings for helm and PostgreSQL: another driver, another
+    server."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("HELM_", "PG"))}
     return kept | (extra or {}) | mark(state, name)
 
 
@@ -93,10 +94,17 @@ def _environment_of(process: psutil.Process) -> dict[str, str]:
     """Read again while it is empty and the process is new: the kernel shows it a moment after the program was started."""
     for _unused in range(EMPTY_READS):
         its = process.environ()
+        if not its and (server := _server_of(process)):
+            return server.environ()
         if its or time.time() - process.create_time() > 1:
             return its
         time.sleep(0.005)
     return {}
+
+
+def _server_of(process: psutil.Process) -> psutil.Process | None:
+    """The server of one of PostgreSQL's processes: these write their title over their environment."""
+    return process.parent() if "".join(process.cmdline()[:1]).startswith("postgres: ") else None
 
 
 def freeze(state: Path, names: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from . import clusters, files, primaries, processes
+from . import clusters, database, files, primaries, processes
 from .errors import LabError
 from .layout import NAMESPACE, PRIMARY, PRIMARY_RELEASE, PROVIDER_RELEASE, Layout, listeners
 from .simulator import entry
@@ -65,6 +65,11 @@ def write_config(layout: Layout) -> dict:
             for cluster in layout.clusters
         },
         "primary": primary(layout),
+        "database": {
+            "sockets": layout.sockets,
+            "port": layout.ports[database.PROCESS],
+            "password_path": str(database.password_path(state)),
+        },
         "satellites": {region: {"url": layout.listener_url(f"satellite/{region}")} for region in layout.regions},
         "users": [
             {"token": secrets.token_urlsafe(24), "username": name, "roles": [role], "expired": expired}
@@ -82,10 +87,7 @@ def primary(layout: Layout) -> dict:
     found: dict = {"cluster": PRIMARY, "namespace": NAMESPACE}
     if layout.primary == primaries.NEW:
         return found
-    return found | {
-        "keeps_schema": True,
-        "entry": entry.CUSTOM if layout.primary == primaries.CUSTOM else entry.RELEASE,
-    }
+    return found | {"entry": entry.CUSTOM if layout.primary == primaries.CUSTOM else entry.RELEASE}
 
 
 def built_in(layout: Layout) -> list[dict]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from . import clusters, control_plane, etcd_state, files, kube, processes, simulation
+from . import clusters, control_plane, database, etcd_state, files, kube, processes, simulation
 from .errors import LabError
 from .layout import Layout
 from .waiting import together, until
@@ -42,7 +42,9 @@ def take(layout: Layout, name: str, stop: threading.Event) -> None:
     shutil.rmtree(partial_folder, ignore_errors=True)
     partial_folder.mkdir(parents=True, mode=0o700)
     simulation.control(layout, "POST", "/snapshot", {"path": str(partial_folder / "simulator.json")})
-    together({cluster: partial(_write, layout, cluster, partial_folder) for cluster in layout.clusters}, stop)
+    writes = {cluster: partial(_write, layout, cluster, partial_folder) for cluster in layout.clusters}
+    copy = partial(simulation.control, layout, "POST", "/database/snapshot", {"name": name})
+    together(writes | {"database": copy}, stop)
     files.write_json(partial_folder / "observed.json", observe(layout))
     shutil.rmtree(target, ignore_errors=True)
     partial_folder.rename(target)
@@ -64,11 +66,14 @@ def restore(layout: Layout, name: str, chosen: list[str], stop: threading.Event,
     started = time.monotonic()
     processes.thaw(layout.state)
     try:
-        together({cluster: partial(clusters.run, layout, cluster, stop) for cluster in layout.clusters}, stop)
+        starts = {cluster: partial(clusters.run, layout, cluster, stop) for cluster in layout.clusters}
+        together(starts | {"database": partial(database.run, layout, stop)}, stop)
         simulation.run(layout, stop)
         saved = {"path": str(source / "simulator.json")}
         simulation.control(layout, "POST", "/restore", saved)  # ends builds, so that nobody else writes
         changed = together({cluster: partial(_set_back, layout, cluster, source, stop) for cluster in chosen}, stop)
+        # After the clusters: nothing that begins to migrate is left in them.
+        simulation.control(layout, "POST", "/database/restore", {"name": name})
         simulation.control(layout, "POST", "/restore", saved)  # forgets what it saw meanwhile
         verify(layout, json.loads((source / "observed.json").read_text()), chosen, stop)
     except BaseException:

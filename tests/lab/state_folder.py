@@ -18,7 +18,7 @@ from .errors import LabError
 OWN = "layout.json"
 # What a lab makes; nothing else is ever removed.
 CONTENT = (
-    OWN, "coder-values.yaml", "lab.json", "simulator.json", "simulator-state.json", "accesses", "ca.pem", "ca.key",
+    OWN, "coder-values.yaml", "database", "lab.json", "simulator.json", "simulator-state.json", "accesses", "ca.pem", "ca.key",
     "certificates", "charts", "clusters", "helm", "inventory", "logs", "snapshots",
 )  # fmt: skip
 LOCK = "lock"

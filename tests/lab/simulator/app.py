@@ -10,12 +10,15 @@ import contextlib
 import signal
 import ssl
 from datetime import UTC, datetime
+from pathlib import Path
 
 from aiohttp import web
 
 from . import builds, migrations, watcher
 from .config import Config
 from .control import control_app
+from .database import Database
+from .database_server import Server
 from .kube import Cluster, KubeError
 from .routes import coder_app
 from .state import open_store
@@ -36,7 +39,12 @@ def make_world(config: Config) -> World:
         with contextlib.suppress(KubeError):
             addresses[name] = cluster.server
     store = open_store(config, addresses, datetime.now(UTC))
-    return World(config=config, store=store, clusters=clusters, certificates=certificates)
+    database = Database(config.database["sockets"], config.database["port"])
+    server = Server(database, Path(config.database["password_path"]))
+    world = World(config, store, clusters, certificates, database, server)
+    database.follow(clusters[config.primary["cluster"]], config.primary["namespace"])
+    database.claimed = world.claimed
+    return world
 
 
 async def serve(config: Config, world: World, stop: asyncio.Event) -> None:
@@ -52,6 +60,7 @@ async def serve(config: Config, world: World, stop: asyncio.Event) -> None:
         runners.append(await _listen(control_app(world), config.control_port, None))
         builds.resume_all(world)
         watching = [asyncio.ensure_future(one(world)) for one in (watcher.watch, migrations.watch)]
+        watching.append(asyncio.ensure_future(world.database.watch()))
         print(f"ready: control http://{HOST}:{config.control_port}", flush=True)
         await stop.wait()
     finally:
@@ -61,6 +70,7 @@ async def serve(config: Config, world: World, stop: asyncio.Event) -> None:
         await asyncio.gather(*(runner.cleanup() for runner in runners))
         await builds.cancel_all(world)
         await migrations.cancel_all(world)
+        await world.database.close()
         if watching:
             # One that never came up (its port belongs to a running one) must not write over that one's state.
             world.store.save()

@@ -21,6 +21,7 @@ TOP_KEYS = (
     "charts_dir",
     "clusters",
     "primary",
+    "database",
     "satellites",
     "users",
     "providers",
@@ -54,6 +55,7 @@ class Config:
     charts_dir: Path
     clusters: dict[str, dict]
     primary: dict
+    database: dict
     satellites: dict[str, dict]
     users: list[dict]
     providers: list[dict]
@@ -80,6 +82,7 @@ def check(raw: dict) -> None:
     _demand(raw["primary"], ("cluster", "namespace"), "primary")
     _known(raw["primary"]["cluster"], raw["clusters"], "primary.cluster")
     _known(raw["primary"].get("entry", entry.RELEASE), (entry.RELEASE, entry.CUSTOM), "primary.entry")
+    _demand(raw["database"], ("sockets", "port", "password_path"), "database")
     for name, cluster in raw["clusters"].items():
         _demand(cluster, ("admin_kubeconfig", "context"), f"clusters.{name}")
     for listener in raw["listeners"]:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from . import builds, charts, clock, migrations, pods, providers, watcher, workspaces
+from . import builds, charts, clock, database_control, migrations, pods, providers, watcher, workspaces
 from .config import WORKSPACE_STATES, ConfigError, check_settings, check_workspace
+from .database import DatabaseError
 from .kube import KubeError
 from .state import UNUSED, new_workspace
 from .wire import Refused, json_object
@@ -40,11 +41,11 @@ def control_app(world: World) -> web.Application:
             web.delete("/faults/{id}", remove_fault),
             web.get("/settings", get_settings),
             web.patch("/settings", patch_settings),
-            web.put("/schema", put_schema),
             web.post("/workspaces", add_workspace),
             web.patch("/workspaces/{name}", patch_workspace),
             web.delete("/workspaces/{name}", delete_workspace),
             web.post("/providers/{name}/token", take_token),
+            *database_control.ROUTES,
             web.post("/charts/{switch:down|up}", charts.switch),
             web.get("/charts/{name}", charts.serve),
         ]
@@ -58,6 +59,8 @@ async def _errors(request: web.Request, handler) -> web.StreamResponse:
         return await handler(request)
     except Refused as refused:
         return web.json_response({"error": refused.msg}, status=refused.status)
+    except DatabaseError as error:
+        return web.json_response({"error": str(error)}, status=503)
     except (ConfigError, ValueError, KeyError, OSError) as error:
         return web.json_response({"error": str(error)}, status=400)
 
@@ -83,7 +86,8 @@ async def state(request: web.Request) -> web.Response:
         {
             "version": main.version,
             "entered": main.entered,
-            "schema": world.schema,
+            "database": await world.server.found()
+            | {"complaint": world.database.complaint(main.version) if main.version else ""},
             "settings": world.settings,
             "providers": shown_providers,
             "satellites": list(world.satellites.values()),
@@ -168,14 +172,6 @@ async def patch_settings(request: web.Request) -> web.Response:
     world.settings.update(check_settings(await json_object(request)))
     world.store.save()
     return web.json_response(world.settings)
-
-
-async def put_schema(request: web.Request) -> web.Response:
-    number = (await json_object(request))["schema"]
-    if number is not None and (isinstance(number, bool) or not isinstance(number, int | float)):
-        raise Refused(400, f"schema: {number!r} is no number")
-    migrations.set_schema(world_of(request), number)
-    return web.json_response({"schema": number})
 
 
 async def add_workspace(request: web.Request) -> web.Response:

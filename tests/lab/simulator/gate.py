@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from . import clock, schema, users, wire
+from . import clock, users, wire
 from .wire import Dropped, Refused
 from .world import LISTENER, World, world_of
 
@@ -120,7 +120,7 @@ async def _nobody_there(request: web.Request, world: World, listener: str) -> we
         if not main.entered:
             return wire.html(503, wire.NO_ENTRY)
         request[VERSION] = main.version
-        return _on_a_foreign_schema(world, main.version)
+        return _without_database(world, main.version)
     satellite = await world.satellite_at(name)
     if satellite is None:
         raise Dropped
@@ -131,13 +131,13 @@ async def _nobody_there(request: web.Request, world: World, listener: str) -> we
         return None
     if main.version is None or not main.entered or not leads_to_primary(satellite["primary_url"], world):
         return wire.error(502, "Failed to reach the primary deployment.")
-    return _on_a_foreign_schema(world, main.version)
+    return _without_database(world, main.version)
 
 
-def _on_a_foreign_schema(world: World, version: str) -> web.Response | None:
-    if schema.serves(version, world.schema):
-        return None
-    return wire.error(500, "An internal server error occurred.", details="pq: the schema is newer than this program")
+def _without_database(world: World, version: str) -> web.Response | None:
+    """Coder's answer to everything while its code of that version does not work on the database that it finds."""
+    complaint = world.database.complaint(version)
+    return wire.error(500, "An internal server error occurred.", details=f"pq: {complaint}") if complaint else None
 
 
 def leads_to_primary(url: str, world: World) -> bool:

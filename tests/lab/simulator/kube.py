@@ -17,6 +17,8 @@ import yaml
 
 TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=3)
 WATCHING = aiohttp.ClientTimeout(sock_connect=3)
+#: Told by a watch when it has told what there is.
+LISTED = "LISTED"
 
 
 class KubeError(Exception):
@@ -89,13 +91,15 @@ class Cluster:
             raise
 
     async def watch(self, path: str) -> AsyncIterator[tuple[str, dict]]:
-        """("ADDED", object) of all that the collection holds, then ("ADDED", "MODIFIED" or "DELETED", object) of each change.
+        """("ADDED", object) of all that the collection holds and (LISTED, {}), then ("ADDED", "MODIFIED" or "DELETED", object) of
+        each change.
 
         Ends when the API server ends it or ``close`` is called. KubeError when it cannot be asked.
         """
         found = await self.call("GET", path)
         for item in found["items"]:
             yield "ADDED", item
+        yield LISTED, {}
         server, headers, tls, _unused = self._read()
         query = {"watch": "1", "resourceVersion": found["metadata"]["resourceVersion"]}
         try:

@@ -4,7 +4,8 @@
 """The migration of Coder's database: init container ``migrations`` of the main Deployment's pods, played.
 
 kwok makes such a pod ready only after its condition ``Initialized`` is true (see ``lab.kwok_stages``), and that is set here: at
-once, or as the faults ``migration_slow`` and ``migration_fail`` say. helm, the Deployment and kubectl see what they would see.
+once the database is migrated, or as the faults ``migration_slow`` and ``migration_fail`` say. helm, the Deployment and kubectl
+see what they would see.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
-from . import schema
-from .kube import Cluster, KubeError
+from .database import MIGRATIONS as NAME
+from .database import DatabaseError, migrating_container
+from .kube import LISTED, Cluster, KubeError
 from .world import World
 
 log = logging.getLogger("lab.simulator")
-NAME = "migrations"
 POLL_SECONDS = 0.1
 #: A kubelet waits 10 s before it starts what crashed again, then 20, then 40.
 BACK_OFF_SECONDS = 2
@@ -29,9 +30,16 @@ async def watch(world: World) -> None:
     """Runs until cancelled."""
     cluster, namespace = world.clusters[world.config.primary["cluster"]], world.config.primary["namespace"]
     while True:
+        pods: dict[str, dict] = {}
         try:
             async for kind, pod in cluster.watch(f"/api/v1/namespaces/{namespace}/pods"):
-                seen(world, cluster, kind, pod)
+                if kind == "DELETED":
+                    pods.pop(pod["metadata"]["uid"], None)
+                elif kind != LISTED:
+                    pods[pod["metadata"]["uid"]] = pod
+                if kind != LISTED:
+                    seen(world, cluster, kind, pod)
+                world.database.pods_changed(pods)
         except KubeError as error:
             log.debug("pods of the main deployment: %s", error)
         except Exception:
@@ -63,7 +71,8 @@ def seen(world: World, cluster: Cluster, kind: str, pod: dict) -> None:
 
 def image_of(pod: dict) -> str | None:
     """That of the migration; None for a pod without one. Pure."""
-    return next((one["image"] for one in pod["spec"].get("initContainers") or [] if one["name"] == NAME), None)
+    container = migrating_container(pod)
+    return container and container["image"]
 
 
 def waits(pod: dict) -> bool:
@@ -97,22 +106,27 @@ async def _migrate(world: World, cluster: Cluster, pod: dict) -> None:
     restarts = 0
     while True:
         began = _now()
-        if slow := world.faults.for_migration("migration_slow"):
-            await show({"running": {"startedAt": began}}, restarts)
-            await _take_time(world, slow)
-        failure = world.faults.for_migration("migration_fail")
-        if failure is None:
+
+        async def begun(began: str = began, restarts: int = restarts) -> bool:
+            if slow := world.faults.for_migration("migration_slow"):
+                await show({"running": {"startedAt": began}}, restarts)
+                await _take_time(world, slow)
+            failure = world.faults.for_migration("migration_fail")
+            if failure and not failure.get("half_way"):
+                raise DatabaseError("migration failed")
+            return failure is not None
+
+        try:
+            await world.database.migrate(pod, version, begun)
             break
-        if failure.get("half_way"):
-            set_schema(world, schema.half_migrated(world.schema, version))
+        except DatabaseError as error:
+            log.info("migration of %s to %s failed: %s", metadata["name"], version, error)
         restarts += 1
         ended = {"exitCode": 1, "reason": "Error", "startedAt": began, "finishedAt": _now()}
         message = f"back-off 10s restarting failed container={NAME} pod={metadata['name']}_{metadata['namespace']}"
         waiting = {"reason": "CrashLoopBackOff", "message": message}
         await show({"waiting": waiting}, restarts, {"terminated": ended})
-        log.info("migration of %s to %s failed", metadata["name"], version)
         await asyncio.sleep(BACK_OFF_SECONDS)
-    set_schema(world, schema.migrated(world.schema, version))
     ended = {"exitCode": 0, "reason": "Completed", "startedAt": began, "finishedAt": _now()}
     await show({"terminated": ended}, restarts)
     log.info("migration of %s to %s done", metadata["name"], version)
@@ -126,12 +140,6 @@ async def _take_time(world: World, slow: dict) -> None:
     while loop.time() < end and world.faults.is_held(slow):
         await asyncio.sleep(POLL_SECONDS)
     world.faults.release(slow)
-
-
-def set_schema(world: World, number: float | None) -> None:
-    if number != world.schema:
-        world.store.data["schema"] = number
-        world.store.save()
 
 
 def status(pod: dict, state: dict, restarts: int, last: dict | None = None) -> dict:

@@ -1,11 +1,10 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What Coder would keep in its database: one JSON document, written whole at every change.
+"""What Coder would keep in its database, and the simulator keeps itself: one JSON document, written whole at every change.
 
-Keys: ``settings``, ``site`` (organisation and site configuration), ``primary_key`` (PEM), ``schema`` (see schema.py; null or
-absent where nobody keeps account of it), and by id ``providers``,
-``satellites``, ``workspaces``. Their entries are the simulator's own; what a client sees is made in providers.py,
+Keys: ``settings``, ``site`` (organisation and site configuration), ``primary_key`` (PEM), ``claim`` (UID of the claim whose data
+the built-in database holds; null before its first pod), and by id ``providers``, ``satellites``, ``workspaces``. Their entries are the simulator's own; what a client sees is made in providers.py,
 satellites.py and workspaces.py.
 """
 
@@ -75,7 +74,7 @@ def first_state(config: Config, addresses: dict[str, str], now: datetime) -> dic
             "config": {"devurls": {"host": ""}, "ssh": {"enable_ssh": True}, "dormancy": {}, "workspaces": {}},
         },
         "primary_key": keys.new_private_key(),
-        "schema": 0 if config.primary.get("keeps_schema") else None,
+        "claim": None,
         "providers": {},
         "satellites": {},
         "workspaces": {},

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from . import access, clock, entry, observed, schema
+from . import access, clock, entry, observed
 from .config import Config
+from .database import Database
+from .database_server import Server
 from .faults import Faults
 from .kube import Cluster
 from .observed import Memory
@@ -26,6 +28,8 @@ class World:
     store: Store
     clusters: dict[str, Cluster]
     certificates: Certificates
+    database: Database
+    server: Server
     faults: Faults = field(default_factory=Faults)
     recorder: Recorder = field(default_factory=Recorder)
     charts_up: bool = True
@@ -69,15 +73,20 @@ class World:
         """Of the main deployment, as the image of its pods says; None while none of them is ready."""
         return (await self.main()).version
 
-    @property
-    def schema(self) -> float | None:
-        """Of Coder's database; None where nobody keeps account."""
-        return self.store.data.get("schema")
+    async def claimed(self, uid: str) -> None:
+        """The built-in database has the data of that claim from now on: another one than before is empty."""
+        before = self.store.data.get("claim")
+        if before == uid:
+            return
+        if before is not None:
+            await self.server.wipe()
+        self.store.data["claim"] = uid
+        self.store.save()
 
     async def works(self) -> bool:
-        """Whether Coder's code runs, on a schema that it knows."""
+        """Whether Coder's code runs, on a database that it knows."""
         version = await self.version()
-        return version is not None and schema.serves(version, self.schema)
+        return version is not None and not self.database.complaint(version)
 
     async def satellite_at(self, name: str) -> dict | None:
         """The ready satellite behind the listener of that name: see observed.ready_satellite."""

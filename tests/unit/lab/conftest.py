@@ -11,7 +11,16 @@ import contextlib
 
 import aiohttp
 import pytest
-from unit.lab.simulated import ENVPROXY_TOKEN, PROVIDER_TOKEN, SECRETS, Client, FakeCluster, make_config
+from unit.lab.simulated import (
+    ENVPROXY_TOKEN,
+    PROVIDER_TOKEN,
+    SECRETS,
+    Client,
+    FakeCluster,
+    FakeDatabase,
+    FakeServer,
+    make_config,
+)
 
 from lab.simulator import app
 from lab.simulator.state import open_store
@@ -35,7 +44,7 @@ def lab(tmp_path):
                 }
             certificates = Certificates(settings.certificates_dir, settings.ca_path)
             store = open_store(settings, {"one": cluster.server}, app.datetime.now(app.UTC))
-            world = World(settings, store, {"one": cluster}, certificates)
+            world = World(settings, store, {"one": cluster}, certificates, FakeDatabase(), FakeServer())
             stop = asyncio.Event()
             serving = asyncio.ensure_future(app.serve(settings, world, stop))
             async with aiohttp.ClientSession(trust_env=False) as session:

@@ -14,14 +14,48 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 
-from lab.simulator import config
-from lab.simulator.kube import KubeError
+from lab.simulator import config, schema
+from lab.simulator.database import DatabaseError
+from lab.simulator.kube import LISTED, KubeError
+from lab.simulator.schema import Known
 from lab.simulator.world import World
 
 ADMIN, MEMBER, EXPIRED = "token-of-admin", "token-of-ana", "token-of-gone"
 PROVIDER_TOKEN, ENVPROXY_TOKEN = "token-of-service-account", "token-of-envproxy"
 MAIN = ("coderd", "cemanager")
 DEPLOYMENTS, SECRETS = "/apis/apps/v1/namespaces/{}/deployments/", "/api/v1/namespaces/{}/secrets/"
+
+
+class FakeDatabase:
+    """A number in place of PostgreSQL. ``known`` is None: whatever code comes works on it."""
+
+    def __init__(self) -> None:
+        self.known: Known | None = None
+        self.pods: dict[str, dict] = {}
+
+    def complaint(self, version: str) -> str:
+        return schema.complaint(version, self.known) if self.known else ""
+
+    def pods_changed(self, pods: dict[str, dict]) -> None:
+        self.pods = pods
+
+    async def migrate(self, pod: dict, version: str, begun) -> None:
+        half_way = await begun()
+        if self.known:
+            self.known = Known(max(self.known.number or 0, schema.of(version)), dirty=half_way)
+        if half_way:
+            raise DatabaseError("migration failed")
+
+    async def watch(self) -> None:
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        pass
+
+
+class FakeServer:
+    async def found(self) -> dict:
+        return {}
 
 
 class FakeCluster:
@@ -84,6 +118,7 @@ class FakeCluster:
                     seen[key] = text
             for key in [key for key in seen if key not in self.objects]:
                 yield "DELETED", json.loads(seen.pop(key))
+            yield LISTED, {}
             await asyncio.sleep(0.01)
 
     def _patched(self, path: str, body: dict) -> dict:
@@ -206,6 +241,7 @@ def make_config(folder, built_in: bool = False) -> config.Config:
         charts_dir=folder / "charts",
         clusters={},
         primary={"cluster": "one", "namespace": "coder"},
+        database={},
         satellites={"sydney": {"url": f"https://127.0.0.1:{satellite}"}},
         users=[
             {"token": ADMIN, "username": "admin", "roles": ["site-admin"]},

@@ -28,6 +28,7 @@ RAW = {
     "charts_dir": "/h",
     "clusters": {"one": {"admin_kubeconfig": "/k", "context": "one"}},
     "primary": {"cluster": "one", "namespace": "coder"},
+    "database": {"sockets": "/s", "port": 5, "password_path": "/p"},
     "satellites": {"sydney": {"url": "https://127.0.0.1:2"}},
     "users": [{"token": "t", "username": "admin", "roles": ["site-admin"]}],
     "providers": [
