@@ -161,8 +161,17 @@ def backup_dir(values: Mapping[str, Any], variables: Mapping[str, Any]) -> str |
 
 def beside_inventory(variables: Mapping[str, Any], name: str) -> str:
     """The path of a file or folder of that name beside the folder of the inventory."""
-    beside = variables.get("inventory_dir") or variables.get("playbook_dir") or os.getcwd()
-    return os.path.join(os.path.dirname(os.path.abspath(beside)), name)
+    return os.path.join(os.path.dirname(os.path.abspath(_inventory_dir(variables))), name)
+
+
+def _inventory_dir(variables: Mapping[str, Any]) -> str:
+    """Of the host, or of what Ansible was given: localhost is in no inventory, and the playbook's folder is the collection's."""
+    if variables.get("inventory_dir"):
+        return variables["inventory_dir"]
+    sources = [source for source in variables.get("ansible_inventory_sources") or [] if os.path.exists(source)]
+    if not sources:
+        return os.path.join(os.getcwd(), "inventory")
+    return sources[0] if os.path.isdir(sources[0]) else os.path.dirname(os.path.abspath(sources[0]))
 
 
 def _options(values: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], backups: str | None) -> dict[str, Any]:

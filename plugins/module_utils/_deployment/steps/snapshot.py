@@ -39,7 +39,7 @@ def demand(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
 def demand_for_update(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
     """Nothing is saved for an update that cannot begin."""
     guard.demand_possible(wanted, view)
-    if not guard.said_done(wanted) and guard.resting(wanted, view) is None:
+    if guard.needs_snapshot(wanted, view) and not guard.said_done(wanted) and guard.resting(wanted, view) is None:
         demand(wanted, view, check_mode=check_mode)
 
 
