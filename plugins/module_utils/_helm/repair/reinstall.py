@@ -39,6 +39,8 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client i
 
 #: What holds data goes with no step here.
 HOLDS_DATA = ("PersistentVolumeClaim", "PersistentVolume", "Namespace")
+#: Errors of an uninstall that was not begun.
+BEFORE_IT = ("refused", "cluster_mismatch", "cluster_unproved")
 
 
 def step(work: Work, write: bool) -> list[str]:
@@ -180,7 +182,9 @@ def _wait(work: Work, journal: Journal) -> None:
 
 
 def _half_way(work: Work, error: ClassicError) -> ClassicError:
-    """The same error, with the way on that there is here."""
+    """The same error, with the way on that there is here; one from before the uninstall as it is."""
+    if error.code in BEFORE_IT:
+        return error
     error.changed = True
     error.next_step = (
         "Wait until they are gone, then run this again with the same options: it goes on where it stopped. "
