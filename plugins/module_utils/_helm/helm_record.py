@@ -13,6 +13,7 @@ import binascii
 import gzip
 import json
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -46,6 +47,8 @@ class Release:
     hooks: list[dict[str, Any]] = field(repr=False)
     # How its objects were written, since Helm 4: ssa (by the server) or csa (by helm); None is helm too.
     apply_method: str | None = field(default=None, compare=False)
+    # When its uninstall began; None where none did.
+    deleted: str | None = field(default=None, compare=False)
     # What its Secret holds; None for one that was not read from there.
     record_bytes: int | None = field(default=None, compare=False)
 
@@ -75,6 +78,16 @@ def decode(secret: dict[str, Any]) -> Release:
         ) from None
 
 
+def rewritten(data: str, change: Callable[[dict[str, Any]], None]) -> str:
+    """What a record's Secret holds after a change of its JSON, packed as it was. Pure but for change."""
+    packed = base64.b64decode(base64.b64decode(data))
+    is_packed = packed.startswith(GZIP_MAGIC)
+    record = json.loads(gzip.decompress(packed) if is_packed else packed)
+    change(record)
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+    return base64.b64encode(base64.b64encode(gzip.compress(text, 9, mtime=0) if is_packed else text)).decode()
+
+
 def from_json(record: dict[str, Any]) -> Release:
     """Release of the JSON that the record holds and that ``helm upgrade --output json`` prints."""
     metadata = record["chart"]["metadata"]
@@ -94,6 +107,7 @@ def from_json(record: dict[str, Any]) -> Release:
         manifest=record.get("manifest") or "",
         hooks=record.get("hooks") or [],
         apply_method=record.get("apply_method"),
+        deleted=info.get("deleted") or None,
     )
 
 

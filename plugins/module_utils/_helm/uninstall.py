@@ -154,4 +154,5 @@ def _left_text(left: tuple[Identity, dict[str, Any]]) -> str:
     of, metadata = left
     if not metadata.get("deletionTimestamp"):
         return f"{label(of)} (not marked for deletion)"
-    return f"{label(of)} (finalizers: {', '.join(metadata.get('finalizers') or ['none'])})"
+    finalizers = ", ".join(metadata.get("finalizers") or ["none"])
+    return f"{label(of)} (finalizers: {finalizers}) since {metadata['deletionTimestamp']}"

@@ -302,6 +302,11 @@ class Cluster:
                 self._resources[api_version] = known
         return known.get(kind)
 
+    def forget_kinds(self) -> None:
+        """For whoever has made a kind: what the server serves is asked anew."""
+        with self._lock:
+            self._resources.clear()
+
     def _served(self, api_version: str, kind: str) -> discovery.Resource:
         resource = self.resource(api_version, kind)
         if resource is None:

@@ -10,9 +10,6 @@ pod is touched, and nothing of the record is lost.
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 import os
 import platform
 import re
@@ -51,9 +48,9 @@ def is_of_here(labels: dict[str, str], revision: int) -> bool:
     return labels.get(HOST) == host_label() and labels.get(REVISION) == str(revision)
 
 
-def is_at_work(name: str, namespace: str) -> bool:
-    """Whether a helm upgrades or installs this release on this machine, as far as this user may see its processes."""
-    return any(_is_helm_of(arguments, name, namespace) for arguments in _processes())
+def is_at_work(name: str, namespace: str, *, writing: frozenset[str] = frozenset({"upgrade"})) -> bool:
+    """Whether a helm is at one of these on this release, on this machine, as far as this user may see its processes."""
+    return any(_is_helm_of(arguments, name, namespace, writing) for arguments in _processes())
 
 
 def _processes() -> Iterator[list[str]]:
@@ -65,9 +62,10 @@ def _processes() -> Iterator[list[str]]:
                 continue
 
 
-def _is_helm_of(arguments: list[str], name: str, namespace: str) -> bool:
+def _is_helm_of(arguments: list[str], name: str, namespace: str, writing: frozenset[str]) -> bool:
     is_helm = bool(arguments) and os.path.basename(arguments[0]).startswith("helm")
-    return is_helm and {"upgrade", name, namespace} <= set(arguments[1:])
+    said = {part.removeprefix("--namespace=").removeprefix("-n=") for part in arguments[1:]}
+    return is_helm and {name, namespace} <= said and bool(writing & said)
 
 
 def settled(
@@ -123,28 +121,22 @@ def give_up(cluster: Cluster, release: Release) -> Release:
     body = {
         # Refused where somebody wrote it since it was read.
         "metadata": {"resourceVersion": secret["metadata"]["resourceVersion"], "labels": {"status": "failed"}},
-        "data": {"release": _as_failed(secret["data"]["release"])},
+        "data": {"release": helm_record.rewritten(secret["data"]["release"], _as_failed)},
     }
     return helm_record.decode(cluster.patch("v1", "Secret", record_name(release), release.namespace, body))
 
 
-def _as_failed(data: str) -> str:
-    """The record of a Secret with another status and description. Pure."""
-    packed = base64.b64decode(base64.b64decode(data))
-    is_packed = packed.startswith(helm_record.GZIP_MAGIC)
-    record = json.loads(gzip.decompress(packed) if is_packed else packed)
+def _as_failed(record: dict[str, Any]) -> None:
     record["info"].update(status="failed", description=DESCRIPTION)
-    text = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
-    return base64.b64encode(base64.b64encode(gzip.compress(text, 9, mtime=0) if is_packed else text)).decode()
 
 
 def _is_over(release: Release, seconds: float) -> bool:
     """Whether no helm can be at it any more: each has a deadline, and twice that with a rollback."""
-    began = _moment(release.updated)
+    began = moment(release.updated)
     return began is not None and datetime.now(UTC) - began > timedelta(seconds=seconds)
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
     """Go's times have nanoseconds, which Python's do not."""
     try:
         found = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text or ""))

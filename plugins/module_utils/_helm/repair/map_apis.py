@@ -1,0 +1,137 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The stored manifest of a release with the API versions that the cluster serves today, in helm's own record.
+
+With the old ones helm upgrade fails, and helm uninstall drops the record and deletes nothing (helm/helm 8413). Private to
+this collection.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm import backup, helm_record
+from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
+from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, objects
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair import candidate, mapped_manifest
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.work import Work
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending
+
+
+def step(work: Work, write: bool) -> list[str]:
+    """Raises ClassicError: ``not_mappable``, those of a write, ``verify_failed``."""
+    newest_last = [
+        one for one in work.seen.history if any(gone.revision == one.revision for gone in work.seen.unserved)
+    ]
+    manifests = {one.revision: new_manifest(work, one) for one in newest_last}
+    for release in newest_last:
+        _refuse_what_does_not_fit(work, release, manifests[release.revision])
+    if write:
+        secrets = {one.revision: _saved(work, one) for one in newest_last}
+        for release in newest_last:
+            _write(work, release, secrets[release.revision], manifests[release.revision])
+    return [
+        f"revision {one.revision}: {one.label} {one.api_version} → {one.successor or 'taken out, its kind is not served'}"
+        for one in work.seen.unserved
+    ]
+
+
+def new_manifest(work: Work, release: Release) -> str:
+    """Pure."""
+    gone = [one for one in work.seen.unserved if one.revision == release.revision]
+    successors = {(one.of, one.api_version): one.successor for one in gone}
+    return mapped_manifest.mapped(release.manifest, release.namespace, successors)
+
+
+def _refuse_what_does_not_fit(work: Work, release: Release, manifest: str) -> None:
+    """The API server itself says whether it takes the object in its new version: fields may have changed with it."""
+    changed = {one.of for one in work.seen.unserved if one.revision == release.revision}
+    tried = [one for one in objects(manifest, release.namespace) if identity(one) in changed]
+    refusals = candidate.new_refusals(work.cluster, tried, release.name, release.namespace)
+    if refusals:
+        raise ClassicError(
+            "The stored manifest cannot be mapped to what the cluster serves.",
+            code="not_mappable",
+            where=f"{release.place}, {work.cluster.where}",
+            why="; ".join(refusals),
+            untouched="Nothing was changed.",
+            next_step="The fields of these kinds have changed too. Edit the stored manifest by hand (helm-mapkubeapis, or the "
+            "record's Secret), then run again.",
+        )
+
+
+def _saved(work: Work, release: Release) -> dict[str, Any]:
+    """The record's Secret, once it is in a file that was read back."""
+    secret = work.cluster.get("v1", "Secret", pending.record_name(release), release.namespace)
+    if secret is None or helm_record.decode(secret) != release:
+        raise ClassicError(
+            "The release changed while it was being looked at.",
+            code="refused",
+            where=f"{release.place}, {work.cluster.where}",
+            untouched="Nothing was changed.",
+            next_step="Run again when nobody else works on it.",
+        )
+    version = secret["metadata"].get("resourceVersion")
+    path = Path(work.params["backup_dir"]) / f"{release.name}.v{release.revision}.record.{version}.json"
+    save(path, [backup.restorable({"apiVersion": "v1", "kind": "Secret", **secret})])
+    work.files.append(str(path))
+    work.said.append(f"The record as it was is in {path}; to go back to it: kubectl replace -f {path}")
+    return secret
+
+
+def save(path: Path, items: list[dict[str, Any]]) -> None:
+    """A List as that of a backup. Raises ClassicError ``backup_failed`` where the file is not what was written."""
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=2, sort_keys=True) + "\n"
+    save_text(path, text)
+
+
+def save_text(path: Path, text: str) -> None:
+    try:
+        if not backup.is_written(path, text):
+            backup.write(path, text)
+        is_good, why = backup.is_written(path, text), "It was written, and reads differently."
+    except OSError as error:
+        is_good, why = False, str(error)
+    if not is_good:
+        raise ClassicError(
+            "What would be written over cannot be saved.",
+            code="backup_failed",
+            where=str(path),
+            why=why,
+            untouched="Nothing was changed in the cluster.",
+            next_step="Make the folder writable or choose another one (backup_dir), then run again.",
+        )
+
+
+def _write(work: Work, release: Release, secret: dict[str, Any], manifest: str) -> None:
+    def change(record: dict[str, Any]) -> None:
+        record["manifest"] = manifest
+
+    name = pending.record_name(release)
+    body = {
+        # Refused where somebody wrote it since it was read.
+        "metadata": {"uid": secret["metadata"]["uid"], "resourceVersion": secret["metadata"].get("resourceVersion")},
+        "data": {"release": helm_record.rewritten(secret["data"]["release"], change)},
+    }
+    work.demand()
+    work.cluster.patch("v1", "Secret", name, release.namespace, body)
+    now = helm_record.decode(work.cluster.get("v1", "Secret", name, release.namespace) or {})
+    left = [
+        f"{one['kind']} {one['api_version']}"
+        for one in objects(now.manifest, now.namespace)
+        if not work.cluster.serves(one["api_version"], one["kind"])
+    ]
+    if now.manifest != manifest or left or now.config != release.config or now.chart != release.chart:
+        raise ClassicError(
+            "The record was written, and is not what was written.",
+            code="verify_failed",
+            where=f"{release.place}, {work.cluster.where}",
+            why="It still has " + ", ".join(left) if left else "It reads differently.",
+            untouched="Every object of the release.",
+            next_step=f"Put the old record back (kubectl replace -f {work.files[-1]}), then run again.",
+            changed=True,
+        )

@@ -1,0 +1,144 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Back to the last revision that stood, by helm, with nothing lost on the way. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, helm_record, release_report
+from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
+from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, label, objects
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, proof, protection
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
+
+#: What helm itself may take besides the time for which it waits.
+ROOM_SECONDS = 120
+
+
+def arguments(
+    helm: helm_command.Helm, name: str, namespace: str, revision: int, *, wait: bool, seconds: int, history_max: int
+) -> list[str]:
+    """Pure. Never --force, and not --cleanup-on-fail, which deletes what a rollback that fails has made."""
+    found = ["rollback", name, str(revision), "--namespace", namespace, "--timeout", f"{seconds}s"]
+    found += ["--history-max", str(history_max)]
+    # legacy: as in an upgrade (upgrade.command).
+    waiting = ["--wait=legacy" if helm.version >= helm_command.FOUR else "--wait", "--wait-for-jobs"]
+    return [*found, *(waiting if wait else [])]
+
+
+def rows(cluster: Cluster, newest: Release, target: Release) -> list[plan.Row]:
+    """What it does to each object, from what helm compares: the newest revision, whatever became of it, and the target."""
+    stored, rendered = (objects(one.manifest, one.namespace) for one in (newest, target))
+    wanted = {identity(obj): obj for obj in [*stored, *rendered]}
+    live = zip(wanted, release_report.live_objects(cluster, wanted.values()), strict=True)
+    return plan.rows(stored, rendered, dict(live))
+
+
+def carry_out(
+    cluster: Cluster,
+    helm: helm_command.Helm,
+    newest: Release,
+    target: Release,
+    params: dict[str, Any],
+    said: list[str],
+    demand: Callable[[], None],
+) -> Release:
+    """The new newest revision. Raises ClassicError: ``refused`` (it changed since), ``rollback_failed``, ``timeout``,
+    ``verify_failed``.
+    """
+    found = rows(cluster, newest, target)
+    _refuse_changed(cluster, newest)
+    demand()
+    cluster.prove_identity()
+    seconds = params["timeout"]
+    command = arguments(
+        helm,
+        newest.name,
+        newest.namespace,
+        target.revision,
+        wait=params["wait"],
+        seconds=seconds,
+        history_max=params["history_max"],
+    )
+    with protection.protected(cluster, found, said) as kept:
+        try:
+            helm_command.run(helm, command, seconds + ROOM_SECONDS, [newest.config, target.config])
+        except ClassicError as error:
+            raise _failed(cluster, newest, target, error) from error
+        made = helm_record.current(cluster, newest.namespace, newest.name)
+        problems = differences(newest, target, made)
+        if made is None or problems:
+            raise ClassicError(
+                "helm ended well, but the release is not what it was rolled back to.",
+                code="verify_failed",
+                where=f"{newest.place}, {cluster.where}",
+                why="; ".join(problems),
+                untouched="Not known: somebody else may have changed the release at the same time.",
+                next_step=f"See helm history {newest.name} -n {newest.namespace}, then run again.",
+                changed=True,
+            )
+        put_back = proof.complete(cluster, made)
+    said += [f"{name} would have been lost by helm, and was protected." for name in kept]
+    said += [f"{name} was gone after helm had ended, and was put back." for name in put_back]
+    return made
+
+
+def differences(newest: Release, target: Release, made: Release | None) -> list[str]:
+    """What the newest revision should be after a rollback and is not. Pure."""
+    if made is None:
+        return ["the release has no record any more"]
+    found = []
+    if made.status != "deployed":
+        found.append(f"revision {made.revision} is {made.status}, not deployed")
+    if made.revision <= newest.revision:
+        found.append(f"its newest revision is still {made.revision}")
+    if (made.manifest, made.config) != (target.manifest, target.config):
+        found.append(f"its manifest or values are not those of revision {target.revision}")
+    return found
+
+
+def _refuse_changed(cluster: Cluster, newest: Release) -> None:
+    now = helm_record.current(cluster, newest.namespace, newest.name)
+    if now is None or (now.revision, now.status) != (newest.revision, newest.status):
+        raise ClassicError(
+            "The release changed while it was being looked at.",
+            code="refused",
+            where=f"{newest.place}, {cluster.where}",
+            why=f"It was {newest.status} and is {f'revision {now.revision}, {now.status}' if now else 'gone'} now: somebody "
+            "else works on it.",
+            untouched="This run changed nothing.",
+            next_step="Run again when nobody else does.",
+        )
+
+
+def _failed(cluster: Cluster, newest: Release, target: Release, error: ClassicError) -> ClassicError:
+    now = helm_record.current(cluster, newest.namespace, newest.name)
+    is_begun = now is not None and now.revision > newest.revision
+    state = f"revision {now.revision} is {now.status}" if now else "there is no record any more"
+    return ClassicError(
+        f"The rollback to revision {target.revision} failed: {state}.",
+        code="timeout" if error.code == "timeout" else "rollback_failed",
+        where=f"{newest.place}, {cluster.where}",
+        why=masks.server_words(
+            error.why or error.what, *release_report.secrets(newest), *release_report.secrets(target)
+        ),
+        untouched=(
+            f"Revision {target.revision} is in the history. Some objects may be as it says already; nothing was cleaned up."
+            if is_begun
+            else "Nothing was begun."
+        ),
+        next_step=f"See helm history {newest.name} -n {newest.namespace} and the events of its pods, remove the cause, then run "
+        "again.",
+        details={"revision": now.revision if now else None, "status": now.status if now else None},
+        changed=is_begun,
+    )
+
+
+def changes(found: list[plan.Row]) -> list[str]:
+    """For people, before it is done: what comes, goes, or may change. Pure."""
+    return [f"{label(row.of)}: {row.change}" for row in found if row.change != plan.LEFT]

@@ -1,0 +1,70 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps of the ladder: each tells what it would do, and does it. Private to this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
+from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, label
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair import adopt, map_apis, reinstall, rollback
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import (
+    ADOPT,
+    MAP_APIS,
+    REINSTALL,
+    RESTORE_LOST,
+    ROLLBACK,
+    UPGRADE,
+)
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.work import Work
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import proof, release_upgrade
+
+#: With write it is done, otherwise only told: a line for each thing that is (would be) written.
+Step = Callable[[Work, bool], list[str]]
+
+
+def _adopt(work: Work, write: bool) -> list[str]:
+    wanted = work.seen.foreign
+    if write:
+        adopt.adopt(work.cluster, wanted, work.seen.name, work.seen.namespace, work.demand)
+        work.said.extend(f"To undo it: {line}" for line in adopt.undo(wanted))
+    return [f"{one.label} ({one.owner}): given to release {work.seen.name}" for one in wanted]
+
+
+def _restore_lost(work: Work, write: bool) -> list[str]:
+    newest = work.seen.newest
+    if write:
+        work.demand()
+        work.cluster.prove_identity()
+        proof.complete(work.cluster, newest)
+    return [f"{label(identity(obj))}: put back as the release's" for obj in work.seen.missing]
+
+
+def _upgrade(work: Work, write: bool) -> list[str]:
+    # Where nothing ever stood, a failed install is gone on with.
+    params = {**work.params, "values_files": work.chart.values.paths, "install": work.seen.last_good is None}
+    result = release_upgrade.run(work.cluster, params, not write, work.own_folder(), tell=work.tell, demand=work.demand)
+    work.said.extend(result["said"])
+    changes = [f"{one['kind']}/{one['name']}: {one['change']}" for one in result["changes"]]
+    return [f"upgraded to {work.chart.chart.name} {work.chart.chart.version}, without --force", *changes]
+
+
+def _rollback(work: Work, write: bool) -> list[str]:
+    newest, target = work.seen.newest, work.seen.last_good
+    lines = rollback.changes(rollback.rows(work.cluster, newest, target))
+    if write:
+        helm = helm_command.helm_for(work.cluster.access, work.params["helm_binary"], work.own_folder())
+        rollback.carry_out(work.cluster, helm, newest, target, work.params, work.said, work.demand)
+    return [f"rolled back to revision {target.revision} ({target.chart_name} {target.chart_version})", *lines]
+
+
+BY_NAME: dict[str, Step] = {
+    ADOPT: _adopt,
+    MAP_APIS: map_apis.step,
+    RESTORE_LOST: _restore_lost,
+    UPGRADE: _upgrade,
+    ROLLBACK: _rollback,
+    REINSTALL: reinstall.step,
+}
