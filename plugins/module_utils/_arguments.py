@@ -123,7 +123,7 @@ DATABASE = {
     "snapshot_verify": {"type": "str", "choices": ["restore", "read"], "default": "restore"},
     "snapshot_keep": {"type": "int", "default": 5},
     "snapshot_timeout": {"type": "int", "default": 14400},
-    "snapshot_max_age_hours": {"type": "int", "default": 4},
+    "snapshot_max_age_hours": {"type": "int", "default": 1},
     "restore_snapshot": {"type": "path"},
     "confirm_restore": {"type": "str"},
     "restore_drop_former": {"type": "bool", "default": False},

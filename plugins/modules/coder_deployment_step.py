@@ -23,6 +23,10 @@ options:
       - V(snapshot) saves the database with PostgreSQL's own programs, of which the dump is proved before it gets its name.
       - V(snapshot_for_update) does the same where the update migrates the database, nobody says that it was saved by other means
         (O(snapshot_done)), and there is no snapshot that the update could be taken back to.
+      - V(restore_prepare) restores O(restore_snapshot) beside the database and compares it, while Coder runs; V(restore_stop) scales Coder
+        to 0; V(restore_put_in_place) saves what is there, keeps it under another name, and gives the restored one the database's
+        name; V(restore_start) rolls the release back to the version of the snapshot and proves that Coder answers as it.
+        They demand the consent O(confirm_restore).
       - V(values) makes the operator's values file what the version needs (see M(coder.classic.coder_values)).
       - V(upgrade) upgrades the release by that file (see M(coder.classic.helm_release_upgrade)). Afterwards Coder must answer as
         that version, and what has to change in DNS, if anything, is said.
@@ -33,6 +37,10 @@ options:
     choices:
       - snapshot
       - snapshot_for_update
+      - restore_prepare
+      - restore_stop
+      - restore_put_in_place
+      - restore_start
       - values
       - upgrade
       - cordon_builtin
@@ -140,9 +148,9 @@ options:
   snapshot_max_age_hours:
     description: How old the snapshot may be that an update rests on.
     type: int
-    default: 4
+    default: 1
   restore_snapshot:
-    description: The snapshot to bring back; by default the newest from before the running version.
+    description: The snapshot to bring back, the file of one that was taken here.
     type: path
   confirm_restore:
     description: The name of the database, as consent to putting the snapshot in its place.
@@ -275,7 +283,7 @@ snapshot:
       deployment and version it is of, C(server) the server's major version, C(dump_bytes) its size, C(tables) how many, C(seconds)
       what C(dump) and C(verify) took.
   type: dict
-  returned: for V(snapshot) and V(snapshot_for_update), when one was taken
+  returned: for V(snapshot), V(snapshot_for_update) and V(restore_put_in_place), when one was taken
 path:
   description: The values file.
   type: str

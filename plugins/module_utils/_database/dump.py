@@ -21,9 +21,7 @@ from ansible_collections.coder.classic.plugins.module_utils._database import (
     snapshot_file,
     sql,
 )
-from ansible_collections.coder.classic.plugins.module_utils._database import (
-    facts as facts_of,
-)
+from ansible_collections.coder.classic.plugins.module_utils._database.facts import Facts
 from ansible_collections.coder.classic.plugins.module_utils._database.progress import Progress
 from ansible_collections.coder.classic.plugins.module_utils._database.reach import Reach
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -40,7 +38,7 @@ BEGIN = (
 def take(
     where: Reach,
     folder: str,
-    facts: facts_of.Facts,
+    facts: Facts,
     of: dict[str, Any],
     *,
     restore: bool,
@@ -76,6 +74,7 @@ def take(
             "extensions": facts["extensions"],
             "taken": taken.strftime(snapshot_file.TIME),
             "counts": saved,
+            "sequences_after": later,
             "verified": snapshot_file.RESTORED if restore else snapshot_file.READ,
             "seconds": {"dump": round(dumped - begun, 1), "verify": round(time.monotonic() - dumped, 1)},
         }
@@ -148,7 +147,7 @@ def _restored(
     dump: str,
     saved: counts.Counts,
     later: dict[str, int | None],
-    facts: facts_of.Facts,
+    facts: Facts,
     *,
     seconds: float,
     tell: Callable[[str], None],

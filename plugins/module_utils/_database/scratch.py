@@ -21,9 +21,10 @@ from ansible_collections.coder.classic.plugins.module_utils._database.reach impo
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
 PREFIX = "coder_classic_"
-COMMENT = "coder.classic: restored from a dump"
+#: How each comment of ours begins.
+MARK = "coder.classic: "
+COMMENT = f"{MARK}being restored from a dump"
 PIECE = 1024 * 1024
-MAINTENANCE = "postgres"
 #: pg_restore of 17 and later sets what an older server does not know; nothing depends on it.
 HARMLESS = re.compile(r'unrecognized configuration parameter "transaction_timeout"')
 ERROR = re.compile(r"^pg_restore: error: (.+)$", re.MULTILINE)
@@ -53,7 +54,7 @@ def left_over(where: Reach, purpose: str) -> list[str]:
     return sql.ask(
         where,
         "SELECT coalesce(json_agg(datname ORDER BY datname), '[]') FROM pg_database d "
-        f"WHERE datname ~ {pattern} AND shobj_description(d.oid, 'pg_database') = {sql.literal(COMMENT)} "
+        f"WHERE datname ~ {pattern} AND starts_with(shobj_description(d.oid, 'pg_database'), {sql.literal(MARK)}) "
         "AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datid = d.oid);",
     )
 

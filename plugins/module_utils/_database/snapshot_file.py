@@ -149,7 +149,16 @@ def remove(snapshot: Snapshot) -> None:
 
 
 def _is_whole(found: Snapshot) -> bool:
-    kinds = {"taken": str, "sha256": str, "dump_bytes": int, "verified": str, "server": int, "counts": dict, "of": dict}
+    kinds = {
+        "taken": str,
+        "sha256": str,
+        "dump_bytes": int,
+        "verified": str,
+        "server": int,
+        "counts": dict,
+        "sequences_after": dict,
+        "of": dict,
+    }
     return all(isinstance(found.get(key), kind) for key, kind in kinds.items())
 
 

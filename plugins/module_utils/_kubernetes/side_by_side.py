@@ -14,7 +14,7 @@ Thing = TypeVar("Thing")
 Answer = TypeVar("Answer")
 
 #: So many connections to one server are kept, too.
-THREADS = 16
+THREADS = 10
 
 
 def each(ask: Callable[[Thing], Answer], things: Iterable[Thing]) -> list[Answer]:

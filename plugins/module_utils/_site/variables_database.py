@@ -78,7 +78,7 @@ DATABASE = (
         NUMBER,
         DEPLOYMENT,
         "how old the snapshot may be that an update rests on; what is younger is lost with a restore",
-        4,
+        1,
         least=1,
         most=720,
     ),
@@ -86,8 +86,7 @@ DATABASE = (
         "coder_restore_snapshot",
         PATH,
         DEPLOYMENT,
-        "the snapshot that `restore_database.yml` brings back",
-        derived="the newest from before the running version",
+        "the snapshot that `restore_database.yml` brings back: its file",
     ),
     Variable(
         "coder_confirm_restore",

@@ -13,7 +13,13 @@ from ansible_collections.coder.classic.plugins.module_utils._coder.api import Co
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._deployment.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe import observe
-from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import builtin, guard, snapshot, update
+from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import (
+    builtin,
+    guard,
+    restore,
+    snapshot,
+    update,
+)
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
 from ansible_collections.coder.classic.plugins.module_utils._lock import lease, step_lock
@@ -36,6 +42,10 @@ class Step(NamedTuple):
 STEPS = {
     "snapshot": Step(snapshot.take, snapshot.demand, is_seen=False),
     "snapshot_for_update": Step(snapshot.take, snapshot.demand_for_update, snapshot.is_due, is_seen=False),
+    "restore_prepare": Step(restore.prepare, restore.demand, is_seen=False),
+    "restore_stop": Step(restore.stop, restore.demand),
+    "restore_put_in_place": Step(restore.put_in_place, restore.demand, is_seen=False),
+    "restore_start": Step(restore.start, restore.demand),
     "values": Step(update.values, is_seen=False),
     "upgrade": Step(update.upgrade),
     "cordon_builtin": Step(builtin.cordon, builtin.demand, builtin.cordon_is_due),

@@ -83,7 +83,8 @@ def carry_out(
                 changed=True,
             )
         put_back = proof.complete(cluster, made)
-    said += [f"{name} would have been lost by helm, and was protected." for name in kept]
+    # Where an object's API group changes, Helm 3.22 takes the policy off again by its own patch and then deletes the object.
+    said += [f"{name} would have been lost by helm, and was protected." for name in kept if name not in put_back]
     said += [f"{name} was gone after helm had ended, and was put back." for name in put_back]
     return made
 

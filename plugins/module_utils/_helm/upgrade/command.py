@@ -50,10 +50,16 @@ def is_server_side(helm: Helm, method: str | None, *, install: bool) -> bool:
     return helm.version >= FOUR and (install or method == "ssa")
 
 
-def dry_run(name: str, namespace: str, chart: str, *, values_files: list[str], install: bool) -> list[str]:
-    """The record that the upgrade would write, rendered with what the cluster has."""
+def dry_run(
+    name: str, namespace: str, chart: str, *, values_files: list[str], install: bool, validate: bool
+) -> list[str]:
+    """The record that the upgrade would write, rendered with what the cluster has. validate: also by the server's schema, which takes
+    helm some round trips and seconds.
+    """
     found = ["upgrade", name, chart, "--namespace", namespace, "--reset-values", *_values(values_files)]
-    return [*found, *(["--install"] if install else []), "--dry-run=server", "--output", "json"]
+    found += ["--install"] if install else []
+    found += [] if validate else ["--disable-openapi-validation"]
+    return [*found, "--dry-run=server", "--output", "json"]
 
 
 def template(name: str, namespace: str, chart: str, *, values_files: list[str]) -> list[str]:

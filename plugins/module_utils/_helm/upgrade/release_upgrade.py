@@ -123,7 +123,8 @@ def prepare(
     live: list[dict[str, Any] | None] = []
     # Far away both take seconds.
     with side_by_side.meanwhile(lambda: live.extend(release_report.live_objects(cluster, stored))):
-        rehearsed = _rehearsed(cluster, helm, chart, params, values, before)
+        # What is upgraded for real helm validates once more, before its first write.
+        rehearsed = _rehearsed(cluster, helm, chart, params, values, before, validate=not write)
     server_side = command.is_server_side(helm, before and before.apply_method, install=before is None)
     rows = _rows(cluster, stored, live, objects(rehearsed.manifest, rehearsed.namespace))
     return Prepared(before, chart, rehearsed, rows, values, server_side)
@@ -146,12 +147,15 @@ def _rehearsed(
     params: dict[str, Any],
     values: values_files.Values,
     before: Release | None,
+    *,
+    validate: bool,
 ) -> Release:
     """The record that the upgrade would write, by helm with the cluster (``--dry-run=server``)."""
     name, namespace = params["name"], params["namespace"]
     if before is not None and before.status.startswith("pending-"):
         return _rendered(cluster, helm, chart, values, before)
-    arguments = command.dry_run(name, namespace, chart.path, values_files=values.paths, install=params["install"])
+    how = {"values_files": values.paths, "install": params["install"], "validate": validate}
+    arguments = command.dry_run(name, namespace, chart.path, **how)
     try:
         output = helm_command.run(helm, arguments, RENDER_SECONDS, values.content)
         return replace(helm_record.from_json(json.loads(output)), namespace=namespace)
