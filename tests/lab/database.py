@@ -8,6 +8,7 @@ TCP needs TLS and a password. What Coder does with it is played by ``simulator.d
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import secrets
 import shutil
@@ -157,12 +158,14 @@ def sql(layout: Layout, *statements: str, database: str = SUPERUSER) -> str:
 
 def end(layout: Layout) -> None:
     """End the server with all its sessions, as a machine that goes down in order."""
-    server = processes.find(layout.state).get(PROCESS, [])
-    for process in server:
-        if not process.cmdline()[0].startswith("postgres: "):
-            process.send_signal(signal.SIGINT)
+    group = processes.find(layout.state).get(PROCESS, [])
+    pids = {process.pid for process in group}
+    for process in group:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.ppid() not in pids:
+                process.send_signal(signal.SIGINT)
             process.resume()
-    psutil.wait_procs(server, timeout=processes.PATIENCE)
+    psutil.wait_procs(group, timeout=processes.PATIENCE)
     processes.end_named(layout.state, [PROCESS])
 
 

@@ -81,6 +81,14 @@ class Lab(NamedTuple):
         """Let everything that was frozen go on; answers its names."""
         return processes.thaw(self.layout.state)
 
+    def end_database(self) -> None:
+        """End the database's server, and every session with it, until ``start_database`` or ``restore``."""
+        database.end(self.layout)
+
+    def start_database(self) -> None:
+        """Start it again, on the same data."""
+        database.run(self.layout, threading.Event())
+
     def missing(self) -> list[str]:
         """Names of the processes that ought to run and do not."""
         running = processes.find(self.layout.state)

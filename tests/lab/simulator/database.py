@@ -280,6 +280,8 @@ def errors_told():
         yield
     except TimeoutError:
         raise DatabaseError("context deadline exceeded") from None
+    except (ConnectionRefusedError, FileNotFoundError):
+        raise DatabaseError("dial tcp: connect: connection refused") from None
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise DatabaseError(str(error) or type(error).__name__) from None
 
