@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import json
 import secrets
 import shutil
 import signal
@@ -20,9 +21,9 @@ from pathlib import Path
 
 import psutil
 
-from . import clusters, files, kube, primaries, processes
+from . import clusters, files, kube, primaries, processes, state_folder
 from .errors import LabError
-from .layout import NAMESPACE, Layout
+from .layout import NAMESPACE, SOCKETS, Layout
 from .simulator import tls
 from .waiting import until
 
@@ -169,10 +170,12 @@ def end(layout: Layout) -> None:
     processes.end_named(layout.state, [PROCESS])
 
 
-def forget(layout: Layout | None) -> None:
-    """Remove the folder of its socket."""
-    if layout and layout.sockets:
-        shutil.rmtree(layout.sockets, ignore_errors=True)
+def forget(state: Path) -> None:
+    """Remove the folder of its socket, if there is a lab that has one, of whatever version."""
+    with contextlib.suppress(OSError, ValueError):
+        sockets = Path(json.loads((state / state_folder.OWN).read_text()).get("sockets") or "")
+        if sockets.name.startswith(SOCKETS):
+            shutil.rmtree(sockets)
 
 
 def create_secret(client: kube.Kube, layout: Layout) -> None:

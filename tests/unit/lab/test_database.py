@@ -110,7 +110,7 @@ def server():
         yield at
     finally:
         processes.end_all(state)
-        database.forget(at)
+        database.forget(state)
         shutil.rmtree(state)
 
 
