@@ -8,7 +8,9 @@ TCP needs TLS and a password. What Coder does with it is played by ``simulator.d
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import json
 import secrets
 import shutil
 import signal
@@ -19,9 +21,9 @@ from pathlib import Path
 
 import psutil
 
-from . import clusters, files, kube, primaries, processes
+from . import clusters, files, kube, primaries, processes, state_folder
 from .errors import LabError
-from .layout import NAMESPACE, Layout
+from .layout import NAMESPACE, SOCKETS, Layout
 from .simulator import tls
 from .waiting import until
 
@@ -157,19 +159,23 @@ def sql(layout: Layout, *statements: str, database: str = SUPERUSER) -> str:
 
 def end(layout: Layout) -> None:
     """End the server with all its sessions, as a machine that goes down in order."""
-    server = processes.find(layout.state).get(PROCESS, [])
-    for process in server:
-        if not process.cmdline()[0].startswith("postgres: "):
-            process.send_signal(signal.SIGINT)
+    group = processes.find(layout.state).get(PROCESS, [])
+    pids = {process.pid for process in group}
+    for process in group:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.ppid() not in pids:
+                process.send_signal(signal.SIGINT)
             process.resume()
-    psutil.wait_procs(server, timeout=processes.PATIENCE)
+    psutil.wait_procs(group, timeout=processes.PATIENCE)
     processes.end_named(layout.state, [PROCESS])
 
 
-def forget(layout: Layout | None) -> None:
-    """Remove the folder of its socket."""
-    if layout and layout.sockets:
-        shutil.rmtree(layout.sockets, ignore_errors=True)
+def forget(state: Path) -> None:
+    """Remove the folder of its socket, if there is a lab that has one, of whatever version."""
+    with contextlib.suppress(OSError, ValueError):
+        sockets = Path(json.loads((state / state_folder.OWN).read_text()).get("sockets") or "")
+        if sockets.name.startswith(SOCKETS):
+            shutil.rmtree(sockets)
 
 
 def create_secret(client: kube.Kube, layout: Layout) -> None:

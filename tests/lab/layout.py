@@ -22,6 +22,7 @@ SATELLITE_RELEASE = "coder-satellite"
 PROVIDER_CHARTS = ("plain", "keep")
 # What is left of 107 bytes for the temporary folder, with the lab's own folder in it and the name of the socket.
 SHORT, LONGEST = "/tmp", 60
+SOCKETS = "coder-lab-"
 CLUSTER_PORTS = ("etcd", "etcd-peer", "kube-apiserver")
 
 
@@ -124,7 +125,7 @@ def create(
         ports.choose(port_names(chosen)),
         primary,
         # The path of a socket is limited to 107 bytes, and a state folder may be deep.
-        tempfile.mkdtemp(prefix="coder-lab-", dir=SHORT if len(tempfile.gettempdir()) > LONGEST else None),
+        tempfile.mkdtemp(prefix=SOCKETS, dir=SHORT if len(tempfile.gettempdir()) > LONGEST else None),
     )
     files.write_json(_path(state), {key: value for key, value in layout._asdict().items() if key != "state"})
     return layout

@@ -81,6 +81,14 @@ class Lab(NamedTuple):
         """Let everything that was frozen go on; answers its names."""
         return processes.thaw(self.layout.state)
 
+    def end_database(self) -> None:
+        """End the database's server, and every session with it, until ``start_database`` or ``restore``."""
+        database.end(self.layout)
+
+    def start_database(self) -> None:
+        """Start it again, on the same data."""
+        database.run(self.layout, threading.Event())
+
     def missing(self) -> list[str]:
         """Names of the processes that ought to run and do not."""
         running = processes.find(self.layout.state)
@@ -127,7 +135,7 @@ def up(
             stop.set()
             with endings.uninterrupted():
                 count = processes.end_all(state)
-                database.forget(layout.load(state))
+                database.forget(state)
                 description.path(state).unlink(missing_ok=True)
             report(f"{count} processes of this lab were ended again, none is left; logs: {state / 'logs'}")
             raise
@@ -145,7 +153,7 @@ def _start(
     # Should this be killed while it builds, `down` finds the compilers by that mark.
     with processes.marked(state, "toolchain"):
         programs = toolchain.ensure(kubernetes, report) | {database.PROGRAMS: database.programs()}
-    database.forget(layout.load(state))
+    database.forget(state)
     state_folder.clear(state)
     lab = layout.create(state, kubernetes, provider_chart, regions, programs, primary)
     for cluster in lab.clusters:
@@ -192,6 +200,6 @@ def down(state: Path) -> int:
         return processes.end_all(state)
     with state_folder.take_over(state):
         count = processes.end_all(state)
-        database.forget(layout.load(state))
+        database.forget(state)
         description.path(state).unlink(missing_ok=True)
         return count

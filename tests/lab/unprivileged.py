@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``python -m lab.unprivileged PROGRAM ARGUMENT…``: becomes that program, and is not root for it.
 
-PostgreSQL refuses to run as root. In a user namespace root is another user there, and its files still belong to it.
+PostgreSQL refuses to run as root. In a user namespace root is another user there, and its files still belong to it; but folders
+of other users above them must be open to everybody.
 """
 
 from __future__ import annotations

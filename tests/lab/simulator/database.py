@@ -26,6 +26,8 @@ from .schema import Known
 log = logging.getLogger("lab.simulator")
 EVERY_SECONDS = 0.5
 PATIENCE = 3.0
+#: How long a migration waits for a database that is installed together with Coder.
+UP_SECONDS = 3.0
 APPLICATION = "coderd"
 MIGRATIONS = "migrations"
 BUILT_IN_HOST, BUILT_IN_POD = "timescale.", "timescale-0"
@@ -201,8 +203,7 @@ class Database:
     # -- where it is --------------------------------------------------------------------------------------------------
 
     async def _wait_present(self, wanted: Place) -> None:
-        """A database that is installed together with Coder comes up beside it."""
-        end = asyncio.get_running_loop().time() + PATIENCE
+        end = asyncio.get_running_loop().time() + UP_SECONDS
         while wanted.built_in and self._built_in_pod() is None and asyncio.get_running_loop().time() < end:
             await asyncio.sleep(0.05)
         self._refuse_absent(wanted)
@@ -264,11 +265,11 @@ class Database:
 # -- the database, asked ------------------------------------------------------------------------------------------------
 
 
-async def connect(application: str, **where) -> asyncpg.Connection:
+async def connect(application: str, patience: float = PATIENCE, **where) -> asyncpg.Connection:
     settings = {"application_name": application}
     with errors_told():
         return await asyncpg.connect(
-            timeout=PATIENCE, command_timeout=PATIENCE, statement_cache_size=0, server_settings=settings, **where
+            timeout=patience, command_timeout=patience, statement_cache_size=0, server_settings=settings, **where
         )
 
 
@@ -279,6 +280,8 @@ def errors_told():
         yield
     except TimeoutError:
         raise DatabaseError("context deadline exceeded") from None
+    except (ConnectionRefusedError, FileNotFoundError):
+        raise DatabaseError("dial tcp: connect: connection refused") from None
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise DatabaseError(str(error) or type(error).__name__) from None
 

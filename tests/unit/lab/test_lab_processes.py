@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import fcntl
 import os
 import subprocess
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import processes, state_folder, waiting
+from lab import processes, state_folder, unprivileged, waiting
 from lab.errors import LabError, Stopped
 
 TESTS = Path(__file__).resolve().parents[2]
@@ -242,3 +244,23 @@ def test_a_foreign_folder_is_refused_and_a_labs_own_is_cleared(tmp_path):
     state_folder.refuse_foreign(tmp_path)
     state_folder.clear(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+
+
+def test_a_program_that_refuses_root_is_started_as_somebody_else_and_keeps_its_files(tmp_path):
+    command = [sys.executable, "-m", "lab.unprivileged", "/bin/sh", "-c", f"id -u; touch {tmp_path}/file"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=TESTS)
+    assert done.stdout != "0\n"
+    assert (tmp_path / "file").stat().st_uid == os.getuid()
+
+
+def test_a_kernel_without_user_namespaces_is_told_plainly(monkeypatch, capsys):
+    class Refusing:
+        @staticmethod
+        def unshare(_flags: int) -> int:
+            ctypes.set_errno(errno.EPERM)
+            return -1
+
+    monkeypatch.setattr(unprivileged.ctypes, "CDLL", lambda *_unused, **_also: Refusing)
+    monkeypatch.setattr(unprivileged.os, "geteuid", lambda: 0)
+    assert unprivileged.main(["/bin/true"]) == 1
+    assert "refuses the user namespace that would help: Operation not permitted" in capsys.readouterr().err

@@ -68,7 +68,9 @@ def test_a_port_that_is_not_listened_on_yet_is_not_chosen_again(monkeypatch):
 
 def test_layout_comes_back_as_it_was_written(tmp_path):
     made = layout.create(tmp_path, "current", "keep", ["frankfurt", "sydney"], {"helm": Path("/bin/helm")})
-    database.forget(made)
+    assert Path(made.sockets).is_dir() and len(made.sockets) < 80
+    database.forget(tmp_path)
+    assert not Path(made.sockets).exists()
     assert list(made.regions) == ["sydney", "frankfurt"]
     assert layout.load(tmp_path) == made and made.primary == primaries.NEW
     assert made.clusters == ["primary", "sydney-1", "sydney-2", "frankfurt-1"]
