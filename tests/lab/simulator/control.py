@@ -66,7 +66,8 @@ async def _errors(request: web.Request, handler) -> web.StreamResponse:
 
 
 async def health(request: web.Request) -> web.Response:
-    return web.json_response({"ready": True})
+    ready = world_of(request).database.looked
+    return web.json_response({"ready": ready}, status=200 if ready else 503)
 
 
 async def state(request: web.Request) -> web.Response:

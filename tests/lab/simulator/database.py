@@ -98,6 +98,8 @@ class Database:
     def __init__(self, sockets: str, port: int) -> None:
         self.sockets, self.port = sockets, port
         self.known = NOBODY
+        #: Whether ``known`` is what was found.
+        self.looked = False
         self._cluster: Cluster | None = None
         self._namespace = ""
         self._pods: dict[str, dict] = {}
@@ -125,12 +127,16 @@ class Database:
 
     async def watch(self) -> None:
         """Runs until cancelled."""
+        # Without pods there is nothing to find; a cluster that does not answer is not waited for.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), UP_SECONDS)
         while True:
             self._changed.clear()
             try:
                 await self.look()
             except Exception:
                 log.exception("database")
+            self.looked = True
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), EVERY_SECONDS)
 

@@ -31,6 +31,7 @@ class FakeDatabase:
 
     def __init__(self) -> None:
         self.known: Known | None = None
+        self.looked = True
         self.pods: dict[str, dict] = {}
 
     def complaint(self, version: str) -> str:
