@@ -16,6 +16,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -304,6 +305,60 @@ def test_a_killed_first_install_goes_forward(shop):
     running.wait()
     time.sleep(1.1)
     assert "chart_ref" in shop.refused("chart_needed", stuck_after=1).next_step
+    options = {"chart_ref": shop.chart("2.0.0"), "values_files": [shop.values()], "stuck_after": 1}
+    planned = shop.checked(**options)
+    done = shop.repair(**options)
+    assert planned["taken"] == done["taken"] and done["taken"][0]["step"] == "upgrade"
+    assert (shop.record.status, shop.record.revision) == ("deployed", 2) and shop.is_well(**options)
+
+
+def test_an_uninstall_that_was_killed_is_taken_back(shop):
+    shop.install()
+    claim = CLAIM.replace("NAME", "data")
+    shop.apply(claim)
+    uid = shop.uid("pvc", "data")
+    change_record(
+        shop, lambda record: record["info"].update(status="uninstalling", deleted="2026-01-02T03:04:05.6789Z")
+    )
+    shop.kubectl("delete", "configmap/settings", "deployment/web")
+    done = shop.repair()
+    assert done["taken"][0]["did"][0] == "rolled back to revision 1 (shop 1.0.0)"
+    assert shop.live("configmap", "settings")["data"] == {"version": "1.0.0"} and shop.uid("pvc", "data") == uid
+    assert shop.record.status == "deployed" and shop.is_well()
+
+
+def test_a_rollback_that_would_take_a_claim_is_refused(shop):
+    shop.install()
+    chart = shop.chart("2.0.0", data=CLAIM.replace("NAME", "data"))
+    done = shop.helm("upgrade", chart, "--values", shop.values(hold="not-ready"), "--wait", "--timeout", "2s")
+    assert done.returncode and shop.record.status == "failed"
+    refusal = shop.refused("refused")
+    assert "PersistentVolumeClaim/data" in refusal.what
+    uid = shop.uid("pvc", "data")
+    # What the refusal says.
+    shop.kubectl(*refusal.next_step.partition("kubectl ")[2].split()[2:])
+    assert shop.repair()["taken"][0]["step"] == "rollback" and shop.uid("pvc", "data") == uid
+    assert shop.is_well()
+
+
+def test_what_is_left_of_a_release_without_a_record_is_adopted(shop):
+    """The record is gone and the objects are there, as helm leaves them where it could not delete them (helm/helm 8413)."""
+    shop.install()
+    shop.kubectl("delete", "secret", "-l", "owner=helm")
+    chart, values = shop.chart("2.0.0", bare=config_map("bare")), shop.values()
+    shop.apply(config_map("bare"))
+    options = {"chart_ref": chart, "values_files": [values]}
+    assert shop.refused("consent_needed", **options).details["objects"] == ["ConfigMap/bare"]
+    assert shop.repair(adopt=["all"], **options)["taken"][0]["step"] == "adopt"
+    shop.refused("release_not_found", adopt=["all"], **options)
+    assert shop.helm("upgrade", chart, "--install", "--values", values).returncode == 0
+
+
+def test_a_chart_that_fits_nowhere_is_no_reason_to_reinstall(shop):
+    shop.install()
+    bad = "apiVersion: v1\nkind: Service\nmetadata: {name: bad}\nspec: {ports: [{port: 99999}]}\n"
+    options = {"chart_ref": shop.chart("2.0.0", bad=bad), "backup_dir": str(shop.backups), "confirm_reinstall": "shop"}
+    assert "Service/bad" in shop.refused("chart_does_not_fit", **options).why
 
 
 def test_lost_objects_are_put_back(shop):
@@ -321,9 +376,13 @@ def test_lost_objects_are_put_back(shop):
 
 def rewrite_record(shop: Shop, old: str, new: str) -> None:
     """As if the cluster had been upgraded under the release."""
+    change_record(shop, lambda record: record.update(manifest=record["manifest"].replace(old, new)))
+
+
+def change_record(shop: Shop, change: Callable[[dict[str, Any]], None]) -> None:
     (secret,) = json.loads(shop.kubectl("get", "secret", "-l", "owner=helm,name=shop", "-o", "json"))["items"]
     record = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(secret["data"]["release"]))))
-    record["manifest"] = record["manifest"].replace(old, new)
+    change(record)
     packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(record).encode()))).decode()
     shop.kubectl("patch", "secret", secret["metadata"]["name"], "-p", json.dumps({"data": {"release": packed}}))
 

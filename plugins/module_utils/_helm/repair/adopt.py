@@ -53,9 +53,18 @@ def adopt(cluster: Cluster, wanted: list[Foreign], name: str, namespace: str, de
 
 
 def undo(wanted: list[Foreign]) -> list[str]:
-    """How a person takes the marks off again, for what had none. Pure."""
-    return [
-        f"kubectl {f'-n {one.of[1]} ' if one.of[1] else ''}annotate {one.of[0]} {one.of[2]} {OWNER_NAME}- "
-        f"{OWNER_NAMESPACE}- && kubectl {f'-n {one.of[1]} ' if one.of[1] else ''}label {one.of[0]} {one.of[2]} {MANAGED_BY}-"
-        for one in wanted
-    ]
+    """How a person gives each the marks back that it had. Pure."""
+    return [_undo(one) for one in wanted]
+
+
+def _undo(one: Foreign) -> str:
+    place = f"-n {one.of[1]} " if one.of[1] else ""
+    had = dict(one.marks)
+
+    def back(names: tuple[str, ...]) -> str:
+        return " ".join(f"{name}={had[name]}" if had.get(name) else f"{name}-" for name in names)
+
+    return (
+        f"kubectl {place}annotate --overwrite {one.of[0]} {one.of[2]} {back((OWNER_NAME, OWNER_NAMESPACE))} && "
+        f"kubectl {place}label --overwrite {one.of[0]} {one.of[2]} {back((MANAGED_BY,))}"
+    )

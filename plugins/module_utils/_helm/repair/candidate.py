@@ -38,8 +38,11 @@ class Candidate(NamedTuple):
 
 
 class Judged(NamedTuple):
+    """refused: what the API server would not change and would make anew; unfit: what it would not even make."""
+
     foreign: list[owners.Foreign]
     refused: list[str]
+    unfit: list[str]
 
 
 def fetch(cluster: Cluster, params: dict[str, Any], folder: str) -> Candidate:
@@ -71,11 +74,16 @@ def judge(cluster: Cluster, candidate: Candidate, name: str, namespace: str, com
     live = dict(zip(wanted, release_report.live_objects(cluster, wanted.values()), strict=True))
     found = plan.rows(stored, rendered, live)
     others = plan.foreign(found, namespace, name)
-    foreign = side_by_side.each(lambda row: owners.look(cluster, row.of, row.live, namespace), others)
+    foreign = side_by_side.each(lambda row: owners.look(cluster, row.of, row.live, (namespace, name)), others)
     known = [row for row in found if row.rendered and row not in others]
-    release = _named(name, namespace, compared)
-    # An object whose stored API version is gone is tried as what it is today: the step before mends that.
-    return Judged(foreign, trial.refusals(trial.try_all(cluster, release, known)))
+    trials = trial.try_all(cluster, _named(name, namespace, compared), known)
+    turned_down = [one for one in trials if one.refusal]
+    unfit = {
+        one.row.of: why for one in turned_down for why in new_refusals(cluster, [one.row.rendered], name, namespace)
+    }
+    return Judged(
+        foreign, trial.refusals([one for one in turned_down if one.row.of not in unfit]), list(unfit.values())
+    )
 
 
 def rendered_objects(
@@ -97,6 +105,8 @@ def new_refusals(cluster: Cluster, rendered: list[dict[str, Any]], name: str, na
     release = _named(name, namespace, None)
 
     def tried(obj: dict[str, Any]) -> str | None:
+        if not cluster.serves(obj["api_version"], obj["kind"]):
+            return f"{label(identity(obj))}: the cluster does not serve {obj['kind']} in {obj['api_version']}"
         document = drift.as_helm_sends_it(obj["document"], release)
         place = {"namespace": obj["namespace"]} if obj["namespace"] else {}
         try:

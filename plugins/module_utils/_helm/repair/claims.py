@@ -5,9 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import POLICY, label
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, unless_forbidden
 
+#: Kinds that no step here may take away.
+HOLDS_DATA = ("PersistentVolumeClaim", "PersistentVolume", "Namespace")
 #: Name, as people say it → UID.
 Held = dict[str, str]
 
@@ -27,6 +33,23 @@ def look(cluster: Cluster, namespace: str) -> Held | None:
 def lost(before: Held, now: Held) -> list[str]:
     """Pure."""
     return sorted(name for name, uid in before.items() if now.get(name) != uid)
+
+
+def refuse_to_remove(where: str, rows: Iterable[plan.Row]) -> None:
+    """Raises ClassicError ``refused`` for what helm would do to each object, where it removes one that holds data."""
+    gone = [row for row in rows if row.change == plan.REMOVED and row.of[0] in HOLDS_DATA]
+    if gone:
+        first = gone[0]
+        place = f"-n {first.of[1]} " if first.of[1] else ""
+        raise ClassicError(
+            f"helm would delete what holds data: {', '.join(label(row.of) for row in gone)}.",
+            code="refused",
+            where=where,
+            why="The newest revision has it, and the one that comes has not.",
+            untouched="Nothing was changed.",
+            next_step="Let each stay, then run again: "
+            f"kubectl {place}annotate {first.of[0]} {first.of[2]} {POLICY}={plan.KEEP}",
+        )
 
 
 def prove(cluster: Cluster, namespace: str, before: Held | None) -> None:

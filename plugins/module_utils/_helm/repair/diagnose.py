@@ -40,8 +40,9 @@ class Unserved(NamedTuple):
 @dataclass(frozen=True)
 class Observation:
     """history: oldest first, only the newest one where that is deployed. missing: entries of manifest.objects that are stored and
-    not live. going: labels of stored objects that are being deleted, with what holds them. refused: what the API server
-    says to the chart that is given. unfinished: what a reinstall that was killed left to do; None without one.
+    not live. going: labels of stored objects that are being deleted, with what holds them. tools: GitOps tools whose marks the
+    stored objects carry. foreign, refused, unfit: of the chart that is given (candidate.Judged). unfinished: what a reinstall
+    that was killed left to do; None without one.
     """
 
     name: str
@@ -54,6 +55,8 @@ class Observation:
     has_chart: bool = False
     foreign: list[Foreign] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    unfit: list[str] = field(default_factory=list)
+    tools: list[str] = field(default_factory=list)
     unfinished: str | None = None
 
     @property
@@ -112,7 +115,7 @@ def _status(seen: Observation) -> list[Finding]:
     back = (ROLLBACK,) if target else ()
     if revisions.is_of_force(newest):
         why = f"revision {newest.revision} failed since helm was to replace objects (--force), not to change them"
-        forward = () if seen.refused else (UPGRADE,)
+        forward = () if seen.refused or seen.unfit else (UPGRADE,)
         return [Finding("replaced_by_force", why, [], (*forward, *back, REINSTALL))]
     stuck = at_work.is_unfinished(newest)
     why = f"revision {newest.revision} is {newest.status}" + (" and no helm is at work" if stuck else "")
@@ -123,7 +126,11 @@ def _status(seen: Observation) -> list[Finding]:
 
 def _refused(seen: Observation) -> list[Finding]:
     """Only of a release that is well otherwise: what stands in the way of one that failed is told by its own step."""
-    if not seen.refused or seen.newest is None or seen.newest.status != "deployed":
+    if seen.newest is None or seen.newest.status != "deployed":
         return []
+    if seen.unfit:
+        # Nor would an install of it end well.
+        why = "the API server refuses the chart that is given, and would when it is new: " + "; ".join(seen.unfit)
+        return [Finding("chart_does_not_fit", why, [], ())]
     why = "the API server refuses the chart that is given: " + "; ".join(seen.refused)
-    return [Finding("refused_by_server", why, [], (REINSTALL,))]
+    return [Finding("refused_by_server", why, [], (REINSTALL,))] if seen.refused else []

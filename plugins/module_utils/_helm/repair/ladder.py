@@ -40,6 +40,7 @@ class Consent:
     rollback_reason: str | None = None
     confirm_reinstall: str | None = None
     has_backup_dir: bool = False
+    gitops_suspended: bool = False
 
 
 class Refusal(NamedTuple):
@@ -78,6 +79,8 @@ def decide(seen: Observation, findings: Sequence[Finding], consent: Consent) -> 
         return Decision(None, None, refusal, plan)
     if not allowed:
         return Decision(None, None, _none_allowed(findings), plan)
+    if seen.tools and not consent.gitops_suspended:
+        return Decision(None, None, _of_gitops(seen), plan)
     step, finding = allowed[0]
     return Decision(step, finding, _refusal(seen, findings, step, consent), plan)
 
@@ -102,11 +105,27 @@ def _remedies(findings: Sequence[Finding]) -> list[tuple[str, Finding]]:
 
 def _none_allowed(findings: Sequence[Finding]) -> Refusal:
     remedies = ", ".join(step for step, _finding in _remedies(findings))
+    if not remedies:
+        return Refusal(
+            "chart_does_not_fit",
+            "No step of a repair helps: the chart or its values do not fit this cluster.",
+            "; ".join(one.why for one in findings),
+            "Correct the values or the objects that are named, or take another version of the chart; then run again.",
+        )
     return Refusal(
         "step_not_allowed",
         "The release needs a repair, and none that helps is among the allowed steps.",
         "; ".join(one.why for one in findings),
         f"Allow one of these, mildest first: {remedies} (option steps), then run again.",
+    )
+
+
+def _of_gitops(seen: Observation) -> Refusal:
+    return Refusal(
+        "gitops",
+        f"The release is managed by {', '.join(seen.tools)}, which would undo the repair.",
+        "Its objects carry that tool's marks.",
+        "Repair it where that tool takes it from, or suspend it for this release and say so (gitops_suspended), then run again.",
     )
 
 
@@ -243,14 +262,21 @@ def _of_rollback(seen: Observation, consent: Consent) -> Refusal | None:
     )
 
 
+_BY_HAND = "Milder, where these objects alone may go for a moment: delete them by hand and upgrade. "
+
+
+def _refused_ones(seen: Observation) -> str:
+    return f" The API server refuses: {'; '.join(seen.refused)}." if seen.refused else ""
+
+
 def _of_reinstall(seen: Observation, consent: Consent) -> Refusal | None:
     if consent.confirm_reinstall != seen.name:
         return Refusal(
             "consent_needed",
-            f"Nothing milder helps: release {seen.name} would be uninstalled and installed again.",
+            f"The next step is the last one: release {seen.name} would be uninstalled and installed again.",
             "All its objects go and come anew: addresses of load balancers may change, and whoever uses it is without it "
-            "meanwhile.",
-            f"If that is meant: confirm_reinstall: {seen.name}, with backup_dir and chart_ref; then run again.",
+            "meanwhile." + _refused_ones(seen),
+            f"{_BY_HAND if seen.refused else ''}If that is meant: confirm_reinstall: {seen.name}, with backup_dir and chart_ref; then run again.",
         )
     if not consent.has_backup_dir:
         return _no_backup_dir("the values and the objects of the release")

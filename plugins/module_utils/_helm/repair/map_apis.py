@@ -9,7 +9,6 @@ this collection.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 from ansible_collections.coder.classic.plugins.module_utils._helm import backup, helm_record
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, objects
-from ansible_collections.coder.classic.plugins.module_utils._helm.repair import candidate, mapped_manifest
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair import candidate, mapped_manifest, saved
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.work import Work
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending
 
@@ -30,6 +29,7 @@ def step(work: Work, write: bool) -> list[str]:
     manifests = {one.revision: new_manifest(work, one) for one in newest_last}
     for release in newest_last:
         _refuse_what_does_not_fit(work, release, manifests[release.revision])
+    saved.demand_writable(work.params["backup_dir"])
     if write:
         secrets = {one.revision: _saved(work, one) for one in newest_last}
         for release in newest_last:
@@ -77,34 +77,10 @@ def _saved(work: Work, release: Release) -> dict[str, Any]:
         )
     version = secret["metadata"].get("resourceVersion")
     path = Path(work.params["backup_dir"]) / f"{release.name}.v{release.revision}.record.{version}.json"
-    save(path, [backup.restorable({"apiVersion": "v1", "kind": "Secret", **secret})])
+    saved.items(path, [backup.restorable({"apiVersion": "v1", "kind": "Secret", **secret})])
     work.files.append(str(path))
     work.said.append(f"The record as it was is in {path}; to go back to it: kubectl replace -f {path}")
     return secret
-
-
-def save(path: Path, items: list[dict[str, Any]]) -> None:
-    """A List as that of a backup. Raises ClassicError ``backup_failed`` where the file is not what was written."""
-    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=2, sort_keys=True) + "\n"
-    save_text(path, text)
-
-
-def save_text(path: Path, text: str) -> None:
-    try:
-        if not backup.is_written(path, text):
-            backup.write(path, text)
-        is_good, why = backup.is_written(path, text), "It was written, and reads differently."
-    except OSError as error:
-        is_good, why = False, str(error)
-    if not is_good:
-        raise ClassicError(
-            "What would be written over cannot be saved.",
-            code="backup_failed",
-            where=str(path),
-            why=why,
-            untouched="Nothing was changed in the cluster.",
-            next_step="Make the folder writable or choose another one (backup_dir), then run again.",
-        )
 
 
 def _write(work: Work, release: Release, secret: dict[str, Any], manifest: str) -> None:

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._helm import helm_record, release_report
+from ansible_collections.coder.classic.plugins.module_utils._helm import gitops, helm_record, release_report
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, label, objects
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import at_work, candidate, reinstall_journal
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import Observation, Unserved
-from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import proof
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import precheck, proof
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
 
@@ -23,41 +24,47 @@ def observe(
     chart: candidate.Candidate | None,
     journal: reinstall_journal.Journal | None,
 ) -> Observation:
-    """history: of revisions. Raises ClassicError ``release_not_found`` where there is neither a record nor a journal, and what
-    reading raises.
-    """
+    """history: of revisions."""
     name, namespace = params["name"], params["namespace"]
-    unfinished = reinstall_journal.unfinished(journal, history[-1] if history else None)
-    if not history:
-        if unfinished is None:
-            raise release_report.not_found(cluster, namespace, name)
-        return Observation(name, namespace, has_chart=chart is not None, unfinished=unfinished)
-    seen = Observation(name, namespace, history, has_chart=chart is not None, unfinished=unfinished)
-    newest, last_good = seen.newest, seen.last_good
-    read_by_helm = list({one.revision: one for one in (newest, last_good) if one}.values())
-    judged = (
-        candidate.judge(cluster, chart, name, namespace, last_good or newest) if chart else candidate.Judged([], [])
-    )
-    stored = objects(newest.manifest, namespace)
-    return Observation(
+    seen = Observation(
         name,
         namespace,
         history,
+        has_chart=chart is not None,
+        unfinished=reinstall_journal.unfinished(journal, history),
+    )
+    newest, last_good = seen.newest, seen.last_good
+    judged = judge(cluster, params, chart, seen)
+    seen = replace(seen, **judged._asdict())
+    if newest is None:
+        return seen
+    stored = objects(newest.manifest, namespace)
+    live = release_report.live_objects(cluster, stored)
+    read_by_helm = {one.revision: one for one in (newest, last_good) if one}.values()
+    return replace(
+        seen,
         busy=at_work.look(cluster, newest, params["stuck_after"], is_ours=bool(journal and journal.is_of_here)),
         unserved=[one for release in read_by_helm for one in unserved(cluster, release)],
         missing=proof.missing(cluster, newest),
-        going=going(cluster, stored),
-        has_chart=chart is not None,
-        foreign=judged.foreign,
-        refused=judged.refused,
-        unfinished=unfinished,
+        going=going(stored, live),
+        tools=sorted({tool for one in live for tool in gitops.tools(one)}),
     )
 
 
-def revisions(cluster: Cluster, namespace: str, name: str) -> list[Release]:
-    """Only the newest where that is deployed: a record weighs up to a megabyte."""
+def judge(
+    cluster: Cluster, params: dict[str, Any], chart: candidate.Candidate | None, seen: Observation
+) -> candidate.Judged:
+    """What stands in the way of the chart that is given; nothing where none is, or where all is to be made anew."""
+    if chart is None or seen.unfinished:
+        return candidate.Judged([], [], [])
+    precheck.demand_chart(cluster, seen.newest, chart.chart, params)
+    return candidate.judge(cluster, chart, seen.name, seen.namespace, seen.last_good or seen.newest)
+
+
+def revisions(cluster: Cluster, namespace: str, name: str, *, complete: bool = False) -> list[Release]:
+    """Only the newest where that is deployed, unless all are asked for: a record weighs up to a megabyte."""
     newest = helm_record.current(cluster, namespace, name)
-    if newest is None or newest.status == "deployed":
+    if newest is None or newest.status == "deployed" and not complete:
         return [newest] if newest else []
     history = helm_record.history(cluster, namespace, name)
     # One that was uninstalled with --keep-history is no release any more.
@@ -74,12 +81,12 @@ def unserved(cluster: Cluster, release: Release) -> list[Unserved]:
     ]
 
 
-def going(cluster: Cluster, stored: list[dict[str, Any]]) -> list[str]:
-    """Labels of what is being deleted, with its finalizers and since when."""
+def going(stored: list[dict[str, Any]], live: list[dict[str, Any] | None]) -> list[str]:
+    """Labels of what is being deleted, with its finalizers and since when. Pure."""
     return [
-        f"{label(identity(obj))} {held(live['metadata'])}"
-        for obj, live in zip(stored, release_report.live_objects(cluster, stored), strict=True)
-        if live and live["metadata"].get("deletionTimestamp")
+        f"{label(identity(obj))} {held(one['metadata'])}"
+        for obj, one in zip(stored, live, strict=True)
+        if one and one["metadata"].get("deletionTimestamp")
     ]
 
 

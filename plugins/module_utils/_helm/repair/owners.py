@@ -14,7 +14,9 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client i
 
 
 class Foreign(NamedTuple):
-    """An object of somebody else. owner: in words; living: whether it must not be taken away."""
+    """An object of somebody else. owner: in words; living: whether it must not be taken away; marks: what it has of those that
+    make an object a release's.
+    """
 
     of: Identity
     api_version: str
@@ -22,6 +24,7 @@ class Foreign(NamedTuple):
     resource_version: str
     owner: str
     living: bool
+    marks: tuple[tuple[str, str | None], ...] = ()
 
     @property
     def label(self) -> str:
@@ -33,6 +36,13 @@ def named(live: dict[str, Any], namespace: str) -> tuple[str, str] | None:
     annotations = live["metadata"].get("annotations") or {}
     name = annotations.get(OWNER_NAME)
     return (str(annotations.get(OWNER_NAMESPACE) or namespace), str(name)) if name else None
+
+
+def marks(live: dict[str, Any]) -> tuple[tuple[str, str | None], ...]:
+    """The label and the two annotations, as they are. Pure."""
+    labels, annotations = (live["metadata"].get(part) or {} for part in ("labels", "annotations"))
+    names = ((MANAGED_BY, labels), (OWNER_NAME, annotations), (OWNER_NAMESPACE, annotations))
+    return tuple((name, found.get(name)) for name, found in names)
 
 
 def other_owner(live: dict[str, Any]) -> str | None:
@@ -49,7 +59,7 @@ def other_owner(live: dict[str, Any]) -> str | None:
 
 
 def judge(of: Identity, live: dict[str, Any], owner: tuple[str, str] | None, *, has_record: bool | None) -> Foreign:
-    """has_record: whether the named release has one; None where that may not be read. Pure."""
+    """owner: another release than the one that needs it. has_record: whether that has one; None where that may not be read. Pure."""
     metadata = live["metadata"]
     other = other_owner(live)
     if owner is None:
@@ -62,13 +72,15 @@ def judge(of: Identity, live: dict[str, Any], owner: tuple[str, str] | None, *, 
         words, living = other if owner is None else f"{words}, and {other}", True
     if metadata.get("deletionTimestamp"):
         words, living = f"{words}, and is being deleted", True
-    return Foreign(
-        of, live.get("apiVersion") or "v1", metadata["uid"], metadata.get("resourceVersion") or "", words, living
-    )
+    version = metadata.get("resourceVersion") or ""
+    return Foreign(of, live.get("apiVersion") or "v1", metadata["uid"], version, words, living, marks(live))
 
 
-def look(cluster: Cluster, of: Identity, live: dict[str, Any], namespace: str) -> Foreign:
-    owner = named(live, of[1] or namespace)
+def look(cluster: Cluster, of: Identity, live: dict[str, Any], release: tuple[str, str]) -> Foreign:
+    """release: (namespace, name) of the one that needs it."""
+    owner = named(live, of[1] or release[0])
+    # With half of its own marks it is nobody else's.
+    owner = None if owner == release else owner
     return judge(of, live, owner, has_record=owner and has_record(cluster, *owner))
 
 

@@ -29,16 +29,14 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair import 
     addresses,
     candidate,
     claims,
-    map_apis,
     reinstall_journal,
+    saved,
 )
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.reinstall_journal import Journal
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.work import Work
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending, release_upgrade
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import unless_forbidden
 
-#: What holds data goes with no step here.
-HOLDS_DATA = ("PersistentVolumeClaim", "PersistentVolume", "Namespace")
 #: Errors of an uninstall that was not begun.
 BEFORE_IT = ("refused", "cluster_mismatch", "cluster_unproved")
 
@@ -48,7 +46,8 @@ def step(work: Work, write: bool) -> list[str]:
     and release_upgrade.
     """
     newest, journal = work.seen.newest, work.journal
-    to_uninstall = newest is not None and (journal is None or is_the_one(journal, newest))
+    saved.demand_writable(work.params["backup_dir"])
+    to_uninstall = newest is not None and (not work.seen.unfinished or reinstall_journal.is_the_one(journal, newest))
     if to_uninstall:
         planned = _prechecked(work, newest)
         lines = [f"{name}: uninstalled" for name in _names(planned.doomed)]
@@ -68,16 +67,11 @@ def step(work: Work, write: bool) -> list[str]:
     return lines
 
 
-def is_the_one(journal: Journal, newest: Release) -> bool:
-    """Whether the newest revision is the one that was to be uninstalled. Pure."""
-    return (newest.revision, newest.updated) == (journal.revision, journal.updated)
-
-
 def _prechecked(work: Work, newest: Release) -> uninstall_precheck.Plan:
     # helm uninstalls no pending revision; that nobody's helm is at work was seen before.
     as_failed = replace(newest, status="failed") if newest.status.startswith("pending-") else newest
     planned = uninstall_precheck.plan(work.cluster, as_failed, [], work.chart.chart.name)
-    lost = [obj for obj in planned.doomed if obj["kind"] in HOLDS_DATA]
+    lost = [obj for obj in planned.doomed if obj["kind"] in claims.HOLDS_DATA]
     if lost:
         raise _refused(
             work,
@@ -101,11 +95,12 @@ def _saved(work: Work, newest: Release, planned: uninstall_precheck.Plan) -> Jou
     """Values, objects and journal, each written and read back."""
     directory = Path(work.params["backup_dir"])
     values = directory / f"{newest.name}.v{newest.revision}.values.yaml"
-    map_apis.save_text(values, chart_archive.yaml_text(newest.config))
+    saved.text(values, chart_archive.yaml_text(newest.config))
     made = _backed_up(work, directory)
     stored = objects(newest.manifest, newest.namespace)
     found = list(zip(stored, release_report.live_objects(work.cluster, stored), strict=True))
-    old = work.journal
+    # Of a run that was killed: some of what it saw may be gone already. One that was never begun counts for nothing.
+    old = work.journal if work.seen.unfinished else None
     journal = Journal(
         cluster=unless_forbidden(work.cluster.uid) or "unknown",
         host=pending.host_label(),
@@ -118,7 +113,6 @@ def _saved(work: Work, newest: Release, planned: uninstall_precheck.Plan) -> Jou
         backup_file=made["path"],
         backup_sha256=made["sha256"],
         doomed=_with_uids(planned),
-        # Of a run that was killed: some of what it saw may be gone already.
         addresses={**addresses.addresses(found), **(old.addresses if old else {})},
         hosts=addresses.hosts(stored),
         claims={**(claims.look(work.cluster, newest.namespace) or {}), **(old.claims if old else {})},
@@ -194,13 +188,17 @@ def _half_way(work: Work, error: ClassicError) -> ClassicError:
 
 
 def _install(work: Work, journal: Journal) -> None:
-    params = {**work.params, "install": True, "values_files": work.chart.values.paths}
+    # Not atomic: helm would uninstall what fails, with all that the chart has and the old manifest alone would keep.
+    params = {**work.params, "install": True, "atomic": False, "values_files": work.chart.values.paths}
     work.tell(f"installing release {journal.name}")
     try:
         result = release_upgrade.run(work.cluster, params, False, work.own_folder(), tell=work.tell, demand=work.demand)
     except ClassicError as error:
         error.changed = True
         error.untouched = f"Values and objects as they were are in {journal.values_file} and {journal.backup_file}."
+        error.next_step = (
+            f"{error.next_step or 'Remove the cause, then run again.'} The next run goes on with the install."
+        )
         raise
     work.said.extend(result["said"])
 

@@ -9,6 +9,7 @@ It holds names, UIDs and addresses, and no secrets. Private to this collection.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def read(file: Path) -> Journal | None:
     """None where there is none. Raises ClassicError ``invalid`` for one that cannot be read."""
     try:
         return Journal(**json.loads(file.read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError) as error:
         raise ClassicError(
@@ -70,14 +71,23 @@ def write(file: Path, journal: Journal) -> None:
     backup.write(file, json.dumps(asdict(journal), indent=2, sort_keys=True) + "\n")
 
 
-def unfinished(journal: Journal | None, newest: Release | None) -> str | None:
-    """What is left of the reinstall to do; None where none was begun, or the release is still as it was. Pure."""
+def unfinished(journal: Journal | None, history: Sequence[Release]) -> str | None:
+    """What is left of the reinstall to do; None where none was begun, or the release is still as it was. history: all revisions,
+    oldest first. Pure.
+    """
     if journal is None:
         return None
-    if newest is None:
+    if not history:
         return f"revision {journal.revision} was uninstalled, and the install did not begin"
-    if (newest.revision, newest.updated) == (journal.revision, journal.updated):
+    newest = history[-1]
+    if any(is_the_one(journal, one) for one in history):
+        # An uninstall takes all records with it: this one was not carried out.
         return "the uninstall was ended in the middle" if newest.status == "uninstalling" else None
     if newest.status == "deployed":
         return "the release is installed anew, and its addresses are not compared yet"
     return f"the install was ended in the middle (revision {newest.revision} is {newest.status})"
+
+
+def is_the_one(journal: Journal, release: Release) -> bool:
+    """Whether it is the revision that was to be uninstalled: a number alone may be that of a later one. Pure."""
+    return (release.revision, release.updated) == (journal.revision, journal.updated)

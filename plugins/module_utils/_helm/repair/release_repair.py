@@ -59,7 +59,8 @@ def run(
     """The module's result; params: its options, over DEFAULTS; folder (0700) takes the files for helm. demand is called before
     each write and may raise.
 
-    Raises ClassicError: the refusals of ladder.decide, and what the steps raise.
+    Raises ClassicError: the refusals of ladder.decide, ``release_not_found`` where there is neither a release nor anything to do
+    for one, and what the steps raise.
     """
     params = with_defaults(params)
     consent = consent_of(params)
@@ -69,6 +70,8 @@ def run(
     if held is None:
         work.said.append("PersistentVolumeClaims may not be read here: that they stay is not proved.")
     findings = diagnose(work.seen)
+    if work.seen.newest is None and not findings:
+        raise release_report.not_found(cluster, params["namespace"], params["name"])
     decision = ladder.decide(work.seen, findings, consent)
     result: dict[str, Any] = {"findings": [one._asdict() for one in findings], "taken": []}
     while decision.step and (not result["taken"] or _may_go_on(result["taken"], decision, params["up_to"])):
@@ -87,7 +90,8 @@ def run(
 def with_defaults(params: dict[str, Any]) -> dict[str, Any]:
     found = {**DEFAULTS, **{name: value for name, value in params.items() if value is not None}}
     # As long as a helm may take that upgrades and goes back (release_upgrade).
-    found["stuck_after"] = found["stuck_after"] or 2 * found["timeout"] + release_upgrade.RENDER_SECONDS
+    if found["stuck_after"] is None:
+        found["stuck_after"] = 2 * found["timeout"] + release_upgrade.RENDER_SECONDS
     return found
 
 
@@ -101,6 +105,7 @@ def consent_of(params: dict[str, Any]) -> ladder.Consent:
         rollback_reason=params["rollback_reason"],
         confirm_reinstall=params["confirm_reinstall"],
         has_backup_dir=bool(params["backup_dir"]),
+        gitops_suspended=params["gitops_suspended"],
     )
 
 
@@ -117,7 +122,7 @@ def _look(
         uid = unless_forbidden(cluster.uid) or "unknown"
         file = reinstall_journal.path(params["backup_dir"], uid, params["name"], params["namespace"])
         journal = reinstall_journal.read(file)
-    history = observe.revisions(cluster, params["namespace"], params["name"])
+    history = observe.revisions(cluster, params["namespace"], params["name"], complete=journal is not None)
     if chart and not params["values_files"]:
         chart = _with_its_own_values(chart, history[-1] if history else None, journal)
     seen = observe.observe(cluster, params, history, chart, journal)

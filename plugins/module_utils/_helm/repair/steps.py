@@ -9,7 +9,13 @@ from collections.abc import Callable
 
 from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, label
-from ansible_collections.coder.classic.plugins.module_utils._helm.repair import adopt, map_apis, reinstall, rollback
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair import (
+    adopt,
+    claims,
+    map_apis,
+    reinstall,
+    rollback,
+)
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import (
     ADOPT,
     MAP_APIS,
@@ -19,7 +25,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnos
     UPGRADE,
 )
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.work import Work
-from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import proof, release_upgrade
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending, proof, release_upgrade
 
 #: With write it is done, otherwise only told: a line for each thing that is (would be) written.
 Step = Callable[[Work, bool], list[str]]
@@ -43,17 +49,29 @@ def _restore_lost(work: Work, write: bool) -> list[str]:
 
 
 def _upgrade(work: Work, write: bool) -> list[str]:
+    newest, chart = work.seen.newest, work.chart.chart
+    upgraded = f"upgraded to {chart.name} {chart.version}, without --force"
+    if newest.status.startswith("pending-"):
+        upgraded = f"revision {newest.revision}: marked as failed; then {upgraded}"
+        if not write:
+            # helm rehearses nothing over a pending revision.
+            return [upgraded]
+        # That nobody's helm is at work was seen before; the upgrade itself would wait for one of another machine.
+        work.demand()
+        pending.give_up(work.cluster, newest)
     # Where nothing ever stood, a failed install is gone on with.
     params = {**work.params, "values_files": work.chart.values.paths, "install": work.seen.last_good is None}
     result = release_upgrade.run(work.cluster, params, not write, work.own_folder(), tell=work.tell, demand=work.demand)
     work.said.extend(result["said"])
     changes = [f"{one['kind']}/{one['name']}: {one['change']}" for one in result["changes"]]
-    return [f"upgraded to {work.chart.chart.name} {work.chart.chart.version}, without --force", *changes]
+    return [upgraded, *changes] if not newest.status.startswith("pending-") else [upgraded]
 
 
 def _rollback(work: Work, write: bool) -> list[str]:
     newest, target = work.seen.newest, work.seen.last_good
-    lines = rollback.changes(rollback.rows(work.cluster, newest, target))
+    rows = rollback.rows(work.cluster, newest, target)
+    claims.refuse_to_remove(work.place, rows)
+    lines = rollback.changes(rows)
     if write:
         helm = helm_command.helm_for(work.cluster.access, work.params["helm_binary"], work.own_folder())
         rollback.carry_out(work.cluster, helm, newest, target, work.params, work.said, work.demand)

@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from unit.plugins.module_utils._kubernetes.fake_cluster import record
+from unit.plugins.module_utils._kubernetes.fake_cluster import FakeCluster, record
 
 from ansible_collections.coder.classic.plugins.module_utils._helm import helm_record
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import objects
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import (
+    adopt,
     at_work,
     diagnose,
     ladder,
@@ -130,6 +131,12 @@ CASES = {
     ),
     "uninstalling": (seen(revision(1, "uninstalling", "Deletion in progress")), [("stuck", ("rollback", "reinstall"))]),
     "refused": (seen(GOOD, refused=["Service/web: immutable"]), [("refused_by_server", ("reinstall",))]),
+    "unfit": (seen(GOOD, unfit=["Service/web: no such port"]), [("chart_does_not_fit", ())]),
+    "force, and unfit": (
+        seen(GOOD, revision(2, "failed", OF_FORCE), has_chart=True, unfit=["Service/web: no such port"]),
+        [("replaced_by_force", ("rollback", "reinstall"))],
+    ),
+    "no record, and objects in the way": (Observation("shop", "shop", foreign=[foreign()]), [("foreign_objects", ("adopt",))]),
     "several": (
         seen(GOOD, foreign=[foreign()], unserved=[gone()], missing=[stored("ConfigMap", "x")]),
         [("foreign_objects", ("adopt",)), ("unserved_apis", ("map_apis",)), ("lost_objects", ("restore_lost",))],
@@ -198,6 +205,9 @@ AGREED = {"confirm_reinstall": "shop", "has_backup_dir": True}
         (REFUSED, {"confirm_reinstall": "shop"}, "reinstall", "backup_needed"),
         (replace(REFUSED, has_chart=False), AGREED, "reinstall", "chart_needed"),
         (REFUSED, AGREED, "reinstall", None),
+        (seen(GOOD, unfit=["Service/web: no such port"]), AGREED, None, "chart_does_not_fit"),
+        (replace(STUCK, tools=["Flux"]), {}, None, "gitops"),
+        (replace(STUCK, tools=["Flux"]), {"gitops_suspended": True}, "rollback", None),
         # Consent to the last step does not skip the milder one.
         (STUCK, AGREED, "rollback", None),
         (STUCK, {**AGREED, "steps": ("reinstall",)}, "reinstall", "chart_needed"),
@@ -259,6 +269,20 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 def test_whether_a_helm_may_still_be_at_work(release, is_seen, is_here, says):
     found = at_work.judge(release, is_seen=is_seen, is_here=is_here, seconds=600, now=NOW)
     assert found is None if says is None else says in found
+
+
+def test_one_with_half_of_its_own_marks_is_nobody_else_s():
+    half = {"meta.helm.sh/release-name": "shop", "meta.helm.sh/release-namespace": "shop"}
+    found = owners.look(FakeCluster(), CONFIG, live(annotations=half), ("shop", "shop"))
+    assert not found.living and found.owner == "is of no release"
+
+
+def test_how_to_undo_an_adoption_gives_back_what_was_there():
+    one = owners.judge(CONFIG, live(labels=OF_HELM, annotations=OTHER), ("there", "other"), has_record=False)
+    (line,) = adopt.undo([one])
+    assert "release-name=other" in line and "release-namespace=there" in line and "managed-by=Helm" in line
+    (line,) = adopt.undo([owners.judge(CONFIG, live(), None, has_record=None)])
+    assert "release-name- " in line and line.endswith("managed-by-") and "-n shop annotate" in line
 
 
 def live(*, labels=None, annotations=None, **more) -> dict:

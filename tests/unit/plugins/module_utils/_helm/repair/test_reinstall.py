@@ -36,10 +36,14 @@ def release(revision=3, status="deployed", updated="then"):
         (JOURNAL, release(1, "deployed", "now"), "not compared yet"),
         # The same number is not the same revision.
         (JOURNAL, release(3, "deployed", "now"), "not compared yet"),
+        # It was never begun, and the release went on in another way.
+        (JOURNAL, [release(), release(4, "deployed", "now")], None),
+        (JOURNAL, [release(), release(4, "pending-upgrade", "now")], None),
     ],
 )
 def test_where_a_killed_reinstall_stopped(journal, newest, says):
-    found = reinstall_journal.unfinished(journal, newest)
+    history = newest if isinstance(newest, list) else [newest] if newest else []
+    found = reinstall_journal.unfinished(journal, history)
     assert found is None if says is None else says in found
 
 
