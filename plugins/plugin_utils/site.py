@@ -170,7 +170,7 @@ def _inventory_dir(variables: Mapping[str, Any]) -> str:
         return variables["inventory_dir"]
     sources = [source for source in variables.get("ansible_inventory_sources") or [] if os.path.exists(source)]
     if not sources:
-        return os.path.join(os.getcwd(), "inventory")
+        return variables.get("playbook_dir") or os.getcwd()
     return sources[0] if os.path.isdir(sources[0]) else os.path.dirname(os.path.abspath(sources[0]))
 
 

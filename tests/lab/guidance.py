@@ -94,11 +94,15 @@ def _main_deployment(play: str, state: Path, described: dict) -> list[tuple[str,
     values = shlex.quote(str(state / "coder-values.yaml"))
     update = f"{play} update_coder.yml -e coder_values_file={values}"
     routes = f" -e coder_rewrite_routes=true -e coder_backup_dir={shlex.quote(str(state / 'backups'))}"
-    to_1_21 = f"{update} -e coder_version=1.21.7 -e coder_snapshot_done=/srv/coder.dump"
+    programs = f" -e coder_database_programs={shlex.quote(described['database']['programs'])}"
+    to_1_21 = f"{update} -e coder_version=1.21.7{programs}"
+    newest = f"$(ls {shlex.quote(str(state / 'backups' / 'database'))}/coder-1.20.0-*.dump | tail -1)"
+    restore = f"{play} restore_database.yml -e coder_confirm_restore=coder -e coder_restore_snapshot={newest}{programs}"
     builtin = "{play} {verb}_builtin_provider.yml -e coder_confirm_rebuild=coder_primary"
     switch, back = (builtin.format(play=play, verb=verb) for verb in ("switch", "rollback"))
     return [
-        *([] if primary == UPGRADED else [("the main deployment to 1.21.7", to_1_21)]),
+        ("the database saved", f"{play} snapshot_database.yml{programs}"),
+        *([] if primary == UPGRADED else _there_and_back(to_1_21, restore)),
         ("its built-in provider to Networking v2, as long as envproxy serves", switch),
         ("and back", back),
         ("once more", switch),
@@ -106,4 +110,12 @@ def _main_deployment(play: str, state: Path, described: dict) -> list[tuple[str,
             "Coder behind its own load balancer",
             f"{update} -e coder_service_next=true{routes if primary == CUSTOM else ''}",
         ),
+    ]
+
+
+def _there_and_back(to_1_21: str, restore: str) -> list[tuple[str, str]]:
+    return [
+        ("the main deployment to 1.21.7, with a snapshot of its database", to_1_21),
+        ("and back to what that snapshot holds", restore),
+        ("once more", to_1_21),
     ]

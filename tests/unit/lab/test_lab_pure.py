@@ -252,7 +252,7 @@ def tell(lab, primary: str) -> str:
         "clusters": {"frankfurt-1": {"kubeconfig": "/k"}},
         "coder": {"url": "https://coder", "token": "SECRET", "primary": primary},
         "ca_path": "/ca", "chart_repo_url": "http://charts", "control_url": "http://control",
-        "charts": {"coder": "/charts/coder.tgz"},
+        "charts": {"coder": "/charts/coder.tgz"}, "database": {"programs": "/pg"},
     }  # fmt: skip
     return guidance.text(Lab(lab, described))
 
