@@ -32,7 +32,7 @@ def sealable(cluster: Cluster, namespace: str, name: str) -> Release:
             where=f"namespace {namespace}, {cluster.where}",
             why=", ".join(f"{entry['kind']}/{entry['name']} in {entry['api_version']}" for entry in removed),
             untouched="Nothing was changed. helm upgrade would fail, and helm uninstall would delete nothing.",
-            next_step="Map the record to the served API versions first (helm-mapkubeapis).",
+            next_step="Map the record to the served API versions first (coder.classic.helm_release_repair).",
         )
     return release
 

@@ -125,5 +125,5 @@ def _refuse_unserved(cluster: Cluster, release: Release, stored: list[dict[str, 
             where=f"{release.place}, {cluster.where}",
             why="helm would drop the release's record and delete nothing.",
             untouched="Every object of the release.",
-            next_step="Map the stored manifest to the served API versions first (helm-mapkubeapis), then run again.",
+            next_step="Map the stored manifest to the served API versions first (coder.classic.helm_release_repair), then run again.",
         )

@@ -87,7 +87,9 @@ class Server:
 
     async def add_rows(self, table: str, count: int, size: int) -> None:
         """``count`` rows of ``size`` bytes that no compression makes small: audit logs, or a table (id, content) of its own."""
-        text = f"substr((SELECT string_agg(md5(random()::text || n || part), '') FROM generate_series(0, {size} / 32) part), 1, {size})"
+        # 128 characters each.
+        parts = f"SELECT encode(sha512((n || '/' || part)::bytea), 'hex') AS text FROM generate_series(0, {size} / 128) part"
+        text = f"(SELECT substr(string_agg(text, ''), 1, {size}) FROM ({parts}) parts)"
         async with self._session(CODER) as session:
             await session.execute(f"SET ROLE {CODER}")
             if table == "audit_logs":
@@ -98,7 +100,7 @@ class Server:
             else:
                 name = quoted(table)
                 await session.execute(
-                    f"CREATE TABLE IF NOT EXISTS {name} (id bigserial PRIMARY KEY, content text NOT NULL)"
+                    f"CREATE TABLE IF NOT EXISTS {name} (id bigserial PRIMARY KEY, content text STORAGE EXTERNAL NOT NULL)"
                 )
                 insert = f"INSERT INTO {name} (content) SELECT {text}"
             for first in range(1, count + 1, CHUNK_ROWS):

@@ -59,8 +59,8 @@ def _refuse_what_does_not_fit(work: Work, release: Release, manifest: str) -> No
             where=f"{release.place}, {work.cluster.where}",
             why="; ".join(refusals),
             untouched="Nothing was changed.",
-            next_step="The fields of these kinds have changed too. Edit the stored manifest by hand (helm-mapkubeapis, or the "
-            "record's Secret), then run again.",
+            next_step="The fields of these kinds have changed too. Edit the record's Secret by hand, or "
+            "upgrade with a chart for this version of Kubernetes after helm-mapkubeapis; then run again.",
         )
 
 

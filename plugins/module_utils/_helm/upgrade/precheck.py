@@ -19,8 +19,8 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client i
 
 UNTOUCHED = "Nothing was changed."
 FOREIGN_NEXT = (
-    "Delete or rename what nobody needs. What no living release owns can be given to this one: label "
-    "app.kubernetes.io/managed-by=Helm, annotations meta.helm.sh/release-name and meta.helm.sh/release-namespace. Then run again."
+    "Delete or rename what nobody needs. What no living release owns can be given to this one: coder.classic.helm_release_repair "
+    "with adopt. Then run again."
 )
 
 
@@ -70,7 +70,7 @@ REASONS = (
         "not_served",
         (
             "The stored manifest or the chart has kinds that the cluster does not serve (any more): map the record to the served "
-            "API versions first (helm-mapkubeapis), or use a chart for this version of Kubernetes; then run again."
+            "API versions first (coder.classic.helm_release_repair), or use a chart for this version of Kubernetes; then run again."
         ),
     ),
     (
