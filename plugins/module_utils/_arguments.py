@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import env_fallback
 
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import STEPS
+
 CODER_AUTH = {
     "url": {"type": "str", "required": True, "fallback": (env_fallback, ["CODER_URL"])},
     "token": {"type": "str", "required": True, "no_log": True, "fallback": (env_fallback, ["CODER_TOKEN"])},
@@ -127,6 +129,15 @@ DATABASE = {
     "restore_snapshot": {"type": "path"},
     "confirm_restore": {"type": "str"},
     "restore_drop_former": {"type": "bool", "default": False},
+}
+
+#: How a failed update of it is repaired.
+REPAIR = {
+    "repair_up_to": {"type": "str", "choices": list(STEPS)},
+    "repair_adopt": NAMES,
+    "repair_remove_unserved": NAMES,
+    "confirm_reinstall": {"type": "str"},
+    "schema_untouched": {"type": "bool", "default": False},
 }
 
 #: The main deployment, and what is to be known of the regions for its way.

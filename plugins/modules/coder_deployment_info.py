@@ -51,6 +51,9 @@ options:
       satellite_version:
         description: Version that the satellite tells. Coder's own list does not have it.
         type: str
+  backup_dir:
+    description: The folder in which the database's snapshots are, below C(database).
+    type: path
 extends_documentation_fragment:
   - coder.classic.coder_auth
   - coder.classic.cluster_auth
@@ -165,6 +168,17 @@ deployment:
           the Secret with its password.
       type: dict
       returned: always
+    snapshot:
+      description:
+        - The newest snapshot of the database in O(backup_dir), if any; RV(ignore:path), RV(ignore:taken), RV(ignore:age_hours),
+          RV(ignore:version) of Coder, RV(ignore:verified), which is V(restored) or V(read).
+      type: dict
+      returned: always
+    expected:
+      description: What an update takes and whom it cuts off, by what this deployment has seen before; a sentence each.
+      type: list
+      elements: str
+      returned: always
     builtin_provider: {description: Name of the deployment's own provider., type: str, returned: always}
     providers:
       description:
@@ -222,6 +236,7 @@ deployment:
       returned: always
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils import _module
@@ -232,12 +247,14 @@ from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     KEPT_LOOK,
 )
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder, coder_from_params
+from ansible_collections.coder.classic.plugins.module_utils._deployment.database import durations, snapshots
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._deployment.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe import observe
+from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import expected
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
-ARGUMENTS = {**CODER_AUTH, **CLUSTER_AUTH, **DEPLOYMENT, **KEPT_LOOK}
+ARGUMENTS = {**CODER_AUTH, **CLUSTER_AUTH, **DEPLOYMENT, **KEPT_LOOK, "backup_dir": {"type": "path"}}
 
 
 def run(
@@ -253,7 +270,14 @@ def run(
     def look() -> dict[str, Any]:
         return assess(observe.look(coder, params, connect=connect, run_folder=run_folder))
 
-    return {"changed": False, "deployment": kept.answer(look, params["max_age"])}
+    view = kept.answer(look, params["max_age"])
+    # Not of the kept look: a step may just have taken one.
+    known = snapshots.of_deployment(params, view)
+    told = {
+        "snapshot": snapshots.summary(known[0], datetime.now(UTC)) if known else None,
+        "expected": expected.lines(view, known[0] if known else None, durations.read(params["backup_dir"])),
+    }
+    return {"changed": False, "deployment": {**view, **told}}
 
 
 def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:

@@ -27,6 +27,9 @@ options:
         to 0; V(restore_put_in_place) saves what is there, keeps it under another name, and gives the restored one the database's
         name; V(restore_start) rolls the release back to the version of the snapshot and proves that Coder answers as it.
         They demand the consent O(confirm_restore).
+      - V(repair) mends a failed update with the mildest step that helps (see M(coder.classic.helm_release_repair)). With O(version) the
+        upgrade to it is judged and made again, too. The code goes back alone only where the versions are the same, or
+        O(schema_untouched).
       - V(values) makes the operator's values file what the version needs (see M(coder.classic.coder_values)).
       - V(upgrade) upgrades the release by that file (see M(coder.classic.helm_release_upgrade)). Afterwards Coder must answer as
         that version, and what has to change in DNS, if anything, is said.
@@ -41,6 +44,7 @@ options:
       - restore_stop
       - restore_put_in_place
       - restore_start
+      - repair
       - values
       - upgrade
       - cordon_builtin
@@ -157,6 +161,27 @@ options:
     type: str
   restore_drop_former:
     description: Drop the database as it was before the restore, once Coder answers again.
+    type: bool
+    default: false
+  repair_up_to:
+    description: Take as many steps as are needed in one run, up to this one.
+    type: str
+    choices: [adopt, map_apis, restore_lost, upgrade, rollback, reinstall]
+  repair_adopt:
+    description: Objects, as V(Kind/name), that may be given to the release, or V(all) that no living release has.
+    type: list
+    elements: str
+    default: []
+  repair_remove_unserved:
+    description: Objects, as V(Kind/name), or V(all), that may go out of the stored manifest where nothing serves their API.
+    type: list
+    elements: str
+    default: []
+  confirm_reinstall:
+    description: The name of the release, where it may be uninstalled and installed again.
+    type: str
+  schema_untouched:
+    description: The migration of the failed update never began.
     type: bool
     default: false
   confirm_rebuild:
@@ -284,6 +309,20 @@ snapshot:
       what C(dump) and C(verify) took.
   type: dict
   returned: for V(snapshot), V(snapshot_for_update) and V(restore_put_in_place), when one was taken
+findings:
+  description: As M(coder.classic.helm_release_repair) returns it, like RV(taken) and RV(next).
+  type: list
+  elements: dict
+  returned: for V(repair)
+taken:
+  description: The steps that were taken.
+  type: list
+  elements: dict
+  returned: for V(repair)
+next:
+  description: The step that would be next, where those do not help.
+  type: str
+  returned: for V(repair)
 path:
   description: The values file.
   type: str
@@ -318,6 +357,7 @@ from ansible_collections.coder.classic.plugins.module_utils._arguments import (
     DATABASE,
     DEPLOYMENT,
     NAMES,
+    REPAIR,
 )
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import coder_from_params
 from ansible_collections.coder.classic.plugins.module_utils._deployment.kept_look import KeptLook
@@ -329,6 +369,7 @@ ARGUMENTS = {
     **CLUSTER_AUTH,
     **DEPLOYMENT,
     **DATABASE,
+    **REPAIR,
     "step": {"type": "str", "choices": list(frame.NAMES), "required": True},
     "chart_ref": {"type": "str", "default": "coder"},
     "chart_repo_url": {"type": "str"},

@@ -37,7 +37,7 @@ class ActionModule(in_process.ActionModule):
         options = deployment.options(values, self.OPTIONS)
         if self.OPTIONS is deployment.STEP:
             options.setdefault("values_file", site.beside_inventory(task_vars, VALUES_FILE))
-            options["backup_dir"] = site.backup_dir(values, task_vars)
+        options["backup_dir"] = site.backup_dir(values, task_vars)
         return self.watched({**options, **self.more(task_vars), **self._task.args}, task_vars, whose="coder")
 
     def more(self, _task_vars) -> dict[str, Any]:

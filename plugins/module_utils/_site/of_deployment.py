@@ -68,6 +68,11 @@ STEP = {
     "restore_snapshot": "coder_restore_snapshot",
     "confirm_restore": "coder_confirm_restore",
     "restore_drop_former": "coder_restore_drop_former",
+    "repair_up_to": "coder_repair_up_to",
+    "repair_adopt": "coder_repair_adopt",
+    "repair_remove_unserved": "coder_repair_remove_unserved",
+    "confirm_reinstall": "coder_confirm_reinstall",
+    "schema_untouched": "coder_schema_untouched",
 }
 
 

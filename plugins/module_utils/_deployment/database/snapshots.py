@@ -47,6 +47,15 @@ def of_deployment(wanted: dict[str, Any], view: View) -> list[Snapshot]:
     return [one for one in snapshot_file.all_in(path) if is_of(one, wanted, view)] if path else []
 
 
+def summary(snapshot: Snapshot, now: datetime) -> dict[str, Any]:
+    """What status tells of one: ``{path, taken, verified, age_hours, version}``. Pure."""
+    return {
+        **{key: snapshot[key] for key in ("path", "taken", "verified")},
+        "age_hours": round(snapshot_file.age_seconds(snapshot, now) / 3600, 1),
+        "version": snapshot["of"].get("version"),
+    }
+
+
 def is_of(snapshot: Snapshot, wanted: dict[str, Any], view: View) -> bool:
     """Pure."""
     of = snapshot["of"]

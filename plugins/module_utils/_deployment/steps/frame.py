@@ -16,6 +16,7 @@ from ansible_collections.coder.classic.plugins.module_utils._deployment.observe 
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import (
     builtin,
     guard,
+    repair,
     restore,
     snapshot,
     update,
@@ -46,6 +47,7 @@ STEPS = {
     "restore_stop": Step(restore.stop, restore.demand),
     "restore_put_in_place": Step(restore.put_in_place, restore.demand, is_seen=False),
     "restore_start": Step(restore.start, restore.demand),
+    "repair": Step(repair.repair, repair.demand),
     "values": Step(update.values, is_seen=False),
     "upgrade": Step(update.upgrade),
     "cordon_builtin": Step(builtin.cordon, builtin.demand, builtin.cordon_is_due),

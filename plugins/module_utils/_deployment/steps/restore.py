@@ -193,9 +193,9 @@ def _revision(here: Here, found: snapshot_file.Snapshot) -> tuple[Release, Relea
     wanted, version = here.wanted, found["of"]["version"]
     history = helm_record.history(here.cluster, wanted["namespace"], wanted["release"])
     newest = history[-1] if history else None
-    if newest is not None and newest.status == "deployed" and _version(newest) == version:
+    if newest is not None and newest.status == "deployed" and version_of(newest) == version:
         return newest, newest
-    fit = [one for one in history if one.status in STOOD and _version(one) == version]
+    fit = [one for one in history if one.status in STOOD and version_of(one) == version]
     of_then = [one for one in fit if one.revision == found["of"].get("revision")]
     if newest is None or not fit:
         raise ClassicError(
@@ -209,7 +209,8 @@ def _revision(here: Here, found: snapshot_file.Snapshot) -> tuple[Release, Relea
     return newest, (of_then or fit)[-1]
 
 
-def _version(release: Release) -> str | None:
+def version_of(release: Release) -> str | None:
+    """Of what Coder a revision's chart is."""
     summary = release_report.summary(release)
     return report_release.version(
         {"app_version": summary["app_version"], "chart_version": summary["chart_version"]}

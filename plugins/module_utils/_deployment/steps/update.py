@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._coder import values_file
+from ansible_collections.coder.classic.plugins.module_utils._deployment.database import durations
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe.observation import CHART
 from ansible_collections.coder.classic.plugins.module_utils._deployment.routes import rewrite
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import (
@@ -68,11 +69,14 @@ def upgrade(here: Here, view: View) -> dict[str, Any]:
         "helm_binary": wanted["helm_binary"],
     }
     tools = {"tell": here.tell, "demand": here.demand_lock}
+    begun = here.clock()
     with custom_routes.moved(here, edits):
         result = release_upgrade.run(here.cluster, options, here.check_mode, here.folder, **tools)
     here.said += result["said"]
     if not here.check_mode:
         proof.demand_version(here)
+        before = view["versions"]["api"] or view["versions"]["release"]
+        durations.note(wanted["backup_dir"], "upgrade", before, wanted["version"], here.clock() - begun)
         proof.tell_entry(here, view, here.look(), given.values)
     moved = rewrite.diff(edits)
     diff = {side: result["diff"][side] + moved[side] for side in ("before", "after")}

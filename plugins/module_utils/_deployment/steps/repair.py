@@ -1,0 +1,121 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An update that failed, mended with the mildest step that helps: Helm's part is helm_release_repair's, what Coder's database allows is
+judged here. Private to this collection.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.blockers_release import place
+from ansible_collections.coder.classic.plugins.module_utils._deployment.observe.observation import CHART
+from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import guard, proof, snapshot
+from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here, View
+from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.restore import version_of
+from ansible_collections.coder.classic.plugins.module_utils._deployment.tell.findings import joined
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_record
+from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair import addresses, release_repair, revisions
+
+#: What a repair is there for.
+MENDED = (*guard.LEFT_BY_A_KILL, "removed_apis", "already_there", "release_not_found")
+#: Steps after which Coder is another than before.
+REPLACE_CODE = ("upgrade", "rollback", "reinstall")
+BACKUPS = "repair"
+
+
+def demand(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
+    """With a version the same as for an update to it, but for what a repair mends. Raises ClassicError."""
+    if wanted["version"] is None:
+        return
+    found = [entry for entry in guard.blockers(wanted, view) if entry["code"] not in MENDED]
+    if found:
+        raise ClassicError(
+            f"The main deployment cannot be repaired for {wanted['version']}: {joined(found, 'message')}.",
+            code=found[0]["code"],
+            where=joined(found, "where") or place(view),
+            why=joined(found, "why"),
+            untouched="Everything: nothing was begun.",
+            next_step=joined(found, "next"),
+        )
+    is_saved = guard.said_done(wanted) or guard.resting(wanted, view) is not None
+    if not check_mode and guard.needs_snapshot(wanted, view) and not is_saved:
+        raise guard.no_snapshot(wanted, view)
+
+
+def repair(here: Here, view: View) -> dict[str, Any]:
+    """``{changed, findings, taken, next, diff}`` of release_repair; Coder must answer where its code was replaced."""
+    wanted = here.wanted
+    history = helm_record.history(here.cluster, wanted["namespace"], wanted["release"])
+    allowed, reason = rollback_allowed(history, untouched=wanted["schema_untouched"])
+    if not here.check_mode and wanted["version"] is not None:
+        snapshot.demand_unchanged(here, view)
+    result = release_repair.run(
+        here.cluster,
+        {**options(wanted), "rollback_allowed": allowed, "rollback_reason": reason},
+        here.check_mode,
+        here.folder,
+        tell=here.tell,
+        demand=here.demand_lock,
+    )
+    taken = [one["step"] for one in result["taken"]]
+    here.said += [f"{one['problem']}: {one['why']}" for one in result["findings"]]
+    here.said += [f"{one['step']}: {line}" for one in result["taken"] for line in one["did"]]
+    here.said += [*result["said"], *addresses.lines(result["addresses"])]
+    if not result["findings"]:
+        here.said.append("The release is well: there is nothing to repair.")
+    elif result["next"]:
+        here.said.append(f"Where that does not help the next step is {result['next']}.")
+    if not here.check_mode and any(step in REPLACE_CODE for step in taken):
+        newest = helm_record.current(here.cluster, wanted["namespace"], wanted["release"])
+        version = version_of(newest) if newest else wanted["version"]
+        proof.demand_version(replace(here, wanted={**wanted, "version": version}))
+    return {key: result[key] for key in ("changed", "findings", "taken", "next", "diff")}
+
+
+def options(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Those of release_repair. Without a version only what is there is judged. Pure but for looking for the values file."""
+    chart = {"chart_ref": None}
+    if wanted["version"] is not None:
+        chart = {
+            "chart_ref": wanted["chart_ref"],
+            "chart_repo_url": wanted["chart_repo_url"],
+            "chart_version": wanted["version"],
+            "chart_name": CHART,
+        }
+    file = wanted["values_file"]
+    return {
+        **chart,
+        "name": wanted["release"],
+        "namespace": wanted["namespace"],
+        "values_files": [file] if file and os.path.isfile(file) else [],
+        "up_to": wanted["repair_up_to"],
+        "adopt": wanted["repair_adopt"],
+        "remove_unserved": wanted["repair_remove_unserved"],
+        "confirm_reinstall": wanted["confirm_reinstall"],
+        "backup_dir": os.path.join(wanted["backup_dir"], BACKUPS) if wanted["backup_dir"] else None,
+        "atomic": wanted["atomic"],
+        "timeout": wanted["update_timeout"],
+        "helm_binary": wanted["helm_binary"],
+    }
+
+
+def rollback_allowed(history: list[Release], *, untouched: bool) -> tuple[bool, str | None]:
+    """Whether the code may go back alone, and why not: what a migration did to the schema stays. Pure."""
+    newest, target = (history[-1], revisions.last_good(history)) if history else (None, None)
+    if newest is None or target is None:
+        return True, None
+    there, back = version_of(newest), version_of(target)
+    if there == back or untouched:
+        return True, None
+    return False, (
+        f"The update to {there} may have migrated the database, and {back} must not run on a newer schema. Forward: run "
+        f"update_coder.yml -e coder_version={there} again, or this with that version. Back: restore_database.yml brings back the "
+        "snapshot and the chart together. Where the log of init container migrations shows that none began: "
+        "-e coder_schema_untouched=true."
+    )
