@@ -113,9 +113,9 @@ def _revision(release: View) -> str:
 def _history(release: View) -> str:
     of = f"{release['name']} -n {release['namespace']}"
     return (
-        f"look at helm history {of}, and at the log of the main pods' init container migrations; when no helm command runs "
-        f"any more and no migration began: helm rollback {of} to the last revision that was deployed; if one began, go "
-        "forward, or restore the database: older code must not run on a newer schema"
+        f"look at helm history {of}, and at the log of the main pods' init container migrations; then go forward by the same "
+        "update_coder.yml again, or run repair_upgrade.yml, which takes the mildest step that helps. If a migration began, the way "
+        "back is restore_database.yml: older code must not run on a newer schema"
     )
 
 
@@ -149,7 +149,7 @@ def removed_apis(_seen: Seen, view: View, _target: str | None) -> list[Finding]:
             f"The cluster does not serve {', '.join(removed)} any more, which release {release['name']} holds",
             where=place(view),
             why="helm upgrade fails (no matches for kind), and helm uninstall would drop the record and delete nothing",
-            next_step="map the stored manifest to the served API versions first (helm mapkubeapis; its maps lack some kinds)",
+            next_step="repair_upgrade.yml: it maps the stored manifest to the API versions that are served",
         )
     ]
 
