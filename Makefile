@@ -54,7 +54,7 @@ sweep: venv
 	@[ -n "$(SWEEP)" ] || $(MAKE) --no-print-directory kills
 
 kills: venv
-	@$(RUN) $(BIN)/python -m pytest tests/integration/test_update_kill.py tests/integration/test_database_kill.py --every-write -v -s
+	@$(RUN) $(BIN)/python -m pytest tests/integration/test_update_kill.py tests/integration/test_database_kill.py tests/integration/test_restore.py --every-write -v -s
 
 bench: build/bench/.packages
 	@$(RUN) PYTHONPATH=tests:tests/integration:$(COLLECTIONS) $(BIN)/python -m bench $(BENCH)

@@ -70,7 +70,19 @@ class Database:
     def session(self, application: str) -> Iterator[None]:
         """Somebody of that name is in the database."""
         at = self.lab.description["database"]
-        command = [f"{at['programs']}/psql", "-X", "-q", "-h", at["sockets"], "-p", str(at["port"]), "-U", "postgres", "-d", NAME]
+        command = [
+            f"{at['programs']}/psql",
+            "-X",
+            "-q",
+            "-h",
+            at["sockets"],
+            "-p",
+            str(at["port"]),
+            "-U",
+            "postgres",
+            "-d",
+            NAME,
+        ]
         environment = {**os.environ, "PGAPPNAME": application}
         with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as psql:
             try:

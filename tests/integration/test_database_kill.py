@@ -11,7 +11,7 @@ import pytest
 import yaml
 from database_site import Database, described, files, snapshots, what_stays
 from kills import Scene, sample
-from main_site import CLUSTER, Site, with_builtin
+from main_site import CLUSTER, FOR_UPDATE, Site, with_builtin
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +19,7 @@ def site(region_lab, tmp_path_factory) -> Site:
     region_lab.begin("fresh")
     site = Site(region_lab, tmp_path_factory.mktemp("site"))
     with_builtin(region_lab, tmp_path_factory.mktemp("coder"))
+    site.limit_to(*FOR_UPDATE, "primary-repair")
     # So much that a dump and a restore take a moment.
     Database(region_lab).add_rows(20, 1_000_000, "ballast")
     return site

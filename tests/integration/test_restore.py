@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from database_site import Database, begin, described, files, snapshots, what_stays
-from main_site import CLUSTER, Site, with_builtin
+from main_site import CLUSTER, FOR_UPDATE, Site, with_builtin
 
 PLAYBOOK = "restore_database.yml"
 TOLD = "New from after the snapshot"
@@ -24,6 +24,7 @@ def site(region_lab, tmp_path_factory) -> Site:
     region_lab.begin("fresh")
     site = Site(region_lab, tmp_path_factory.mktemp("restore"))
     with_builtin(region_lab, tmp_path_factory.mktemp("coder"))
+    site.limit_to(*FOR_UPDATE)
     Database(region_lab).add_rows(500)
     region_lab.lab.snapshot("restore-1.20")
     return site
@@ -128,7 +129,8 @@ def killed_half_way(site: Site) -> None:
 def failed_half_way(site: Site) -> None:
     # As long as an update must be given at least.
     run = site.play(coder_update_timeout=60).must_fail(
-        "failed: helm rolled the release back (revision 3, coder 1.20.0)",
+        # The old code does not get ready on the new schema, so that helm's own way back fails with it.
+        "failed: helm rolled the release back (revision 3, coder 1.20.0), and that is failed, too",
         "Code rolled back, schema not: init containers had begun",
     )
     (dump,) = snapshots(site)
@@ -150,8 +152,8 @@ MIGRATIONS = {
 
 @pytest.mark.parametrize("meet", MIGRATIONS, ids=lambda meet: meet.__name__)
 def test_a_migration_that_did_not_end_is_taken_back(of_module, request, meet):
-    if meet is too_slow and not request.config.getoption("every_write"):
-        pytest.skip("a minute more, in make kills")
+    if meet is not killed_half_way and not request.config.getoption("every_write"):
+        pytest.skip("minutes of waiting, in make kills")
     site, database = of_module.site, of_module.database
     begin(site, "restore-1.20")
     site.lab.fault(**MIGRATIONS[meet])

@@ -146,9 +146,7 @@ def told(snapshot: snapshot_file.Snapshot, now: datetime) -> str:
 
 def way_back(snapshot: snapshot_file.Snapshot) -> str:
     """The command that brings it back. Pure."""
-    return (
-        f"restore_database.yml -e coder_restore_snapshot={snapshot['path']} -e coder_confirm_restore={snapshot['database']}"
-    )
+    return f"restore_database.yml -e coder_restore_snapshot={snapshot['path']} -e coder_confirm_restore={snapshot['database']}"
 
 
 def age(seconds: float) -> str:

@@ -18,6 +18,7 @@ from ansible_collections.coder.classic.plugins.module_utils._deployment.steps im
     custom_routes,
     guard,
     proof,
+    repair,
     snapshot,
     tls_secrets,
 )
@@ -72,7 +73,8 @@ def upgrade(here: Here, view: View) -> dict[str, Any]:
     }
     tools = {"tell": here.tell, "demand": here.demand_lock}
     begun = here.clock()
-    with custom_routes.moved(here, edits), _with_way_back(wanted, view):
+    words = repair.in_words_of_the_playbook(wanted["version"])
+    with custom_routes.moved(here, edits), words, _with_way_back(wanted, view):
         result = release_upgrade.run(here.cluster, options, here.check_mode, here.folder, **tools)
     here.said += result["said"]
     if not here.check_mode:
