@@ -47,6 +47,9 @@ class LocalCommand:
 
     def send(self, data: bytes) -> None:
         """To its standard input; what it no longer reads is dropped, its status tells why."""
+        # asyncio writes a line to this process's standard error for each piece that nobody reads.
+        if self._process.stdin.is_closing():
+            return
         self._process.stdin.write(data)
         with contextlib.suppress(ConnectionError):
             self._run(self._process.stdin.drain())
