@@ -57,6 +57,8 @@ def restore(site, snapshot) -> Scene:
     def demand_end() -> None:
         assert (site.version(), database.schema(), database.content()) == ("1.20.0", (120, False), before)
         assert what_stays(site) == stays and database.ours() == []
+        # Nothing of the newer version is left that would migrate it again.
+        assert site.metadata("deployment", "cemanager") and site.metadata("deployment", "coderd") is None
         (former,) = [name for name in database.names() if name != "coder"]
         assert database.content(former) == later
         assert [name for name in files(site) if name.endswith(".partial")] == []
@@ -97,7 +99,7 @@ def rollback(site, restore) -> Scene:
     site.lab.leave_release(CLUSTER, "coder", "coder", "failed")
 
     def demand_end() -> None:
-        assert site.version() == "1.21.7"
+        assert site.version() == "1.21.7" and site.revisions()[-1] > 3
 
     return Scene(site, "kill-rollback", "repair_upgrade.yml", {"version": None}, demand_end)
 

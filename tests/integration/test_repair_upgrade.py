@@ -200,7 +200,7 @@ def test_a_reinstall_keeps_workspaces_claims_and_the_database(old):
     site.limit_to(*FOR_REPAIR)
     consent = {"coder_confirm_reinstall": "coder"}
     # In the old layout it makes a ClusterRole anew, which is for administrators.
-    refused(site, "nginx-ingress-clusterrole-coder", "attempting to grant RBAC permissions", **asked, **consent)
+    refused(site, 'cannot create resource "clusterroles"', **asked, **consent)
     administrator(site)
     checked(site, "refused_by_server", "reinstall", **asked, **consent)
     run = repair(site, **asked, **consent).must_end_well()

@@ -23,11 +23,8 @@ def look(cluster: Cluster, release: Release, seconds: float, *, is_ours: bool = 
     if not is_unfinished(release):
         return None
     is_seen = pending.is_at_work(release.name, release.namespace, writing=WRITING)
-    if release.status == UNINSTALLING:
-        # The labels tell who made the revision, not who removes it.
-        is_here = is_ours
-    else:
-        is_here = pending.is_of_here(pending.labels(cluster, release), release.revision)
+    # The labels tell who made the revision, not who removes it.
+    is_here = is_ours if release.status == UNINSTALLING else pending.is_made_here(cluster, release)
     return judge(release, is_seen=is_seen, is_here=is_here, seconds=seconds, now=datetime.now(UTC))
 
 

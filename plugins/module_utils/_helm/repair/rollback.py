@@ -17,7 +17,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm import (
 )
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, label, objects
-from ansible_collections.coder.classic.plugins.module_utils._helm.repair import owners
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair import claims, owners
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending, plan, proof, protection
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
@@ -60,11 +60,8 @@ def carry_out(
     _refuse_changed(cluster, newest)
     demand()
     cluster.prove_identity()
+    newest = _prepared(cluster, newest, target)
     found = rows(cluster, newest, target)
-    forgotten = not_taken_away(found, newest)
-    if forgotten:
-        newest = _remembered(cluster, newest, forgotten)
-        found = rows(cluster, newest, target)
     seconds = params["timeout"]
     command = arguments(
         helm,
@@ -99,37 +96,46 @@ def carry_out(
     return made
 
 
-def not_taken_away(found: list[plan.Row], newest: Release) -> list[dict[str, Any]]:
-    """The release's own objects that the newest revision does not have, and was ended before it deleted them. Pure.
+def _prepared(cluster: Cluster, newest: Release, target: Release) -> Release:
+    """The newest revision, with the mark that this host's helm goes back from it, and with what helm would forget.
 
-    helm takes them for new ones and patches them by how they are, which the API server refuses for a Service
-    ("metadata.resourceVersion: must be specified for an update"). What it has made then it never deletes again.
+    An upgrade or a rollback that was ended in the middle has not deleted yet what its own revision does not have. helm takes what the
+    target has of it for new and patches it by how it is, which the API server refuses for a Service ("metadata.resourceVersion: must
+    be specified for an update"); what the target does not have it leaves for good: Coder of the newer version, for example.
     """
-    release = (newest.namespace, newest.name)
-    return [
-        row.rendered
-        for row in found
-        if row.stored is None
-        and row.rendered
-        and row.live
-        and owners.named(row.live, row.of[1] or release[0]) == release
-    ]
-
-
-def _remembered(cluster: Cluster, newest: Release, forgotten: list[dict[str, Any]]) -> Release:
-    """The newest revision with these in its manifest, as helm's record of what may be there."""
-    texts = [chart_archive.yaml_text(obj["document"]) for obj in forgotten]
+    history = helm_record.history(cluster, newest.namespace, newest.name)
+    between = [one for one in history if target.revision <= one.revision < newest.revision]
+    candidates = unknown_to(newest, between, target)
+    live = release_report.live_objects(cluster, candidates)
+    forgotten = [obj for obj, its in zip(candidates, live, strict=True) if its and _is_of(newest, its, obj)]
 
     def change(record: dict[str, Any]) -> None:
+        texts = [chart_archive.yaml_text(obj["document"]) for obj in forgotten]
         record["manifest"] = "\n---\n".join([record["manifest"].rstrip("\n"), *texts]) + "\n"
 
     secret = cluster.get("v1", "Secret", pending.record_name(newest), newest.namespace) or {}
+    packed = secret["data"]["release"]
     body = {
         # Refused where somebody wrote it since it was read.
-        "metadata": {"resourceVersion": secret["metadata"]["resourceVersion"]},
-        "data": {"release": helm_record.rewritten(secret["data"]["release"], change)},
+        "metadata": {
+            "resourceVersion": secret["metadata"]["resourceVersion"],
+            "labels": pending.announced(newest.revision + 1),
+        },
+        "data": {"release": helm_record.rewritten(packed, change) if forgotten else packed},
     }
     return helm_record.decode(cluster.patch("v1", "Secret", pending.record_name(newest), newest.namespace, body))
+
+
+def unknown_to(newest: Release, between: list[Release], target: Release) -> list[dict[str, Any]]:
+    """What the revisions between have and the newest has not, each once. What holds data and is not the target's is left alone. Pure."""
+    known = {identity(obj) for obj in objects(newest.manifest, newest.namespace)}
+    wanted = {identity(obj) for obj in objects(target.manifest, target.namespace)}
+    found = {identity(obj): obj for one in between for obj in objects(one.manifest, one.namespace)}
+    return [obj for of, obj in found.items() if of not in known and (of in wanted or of[0] not in claims.HOLDS_DATA)]
+
+
+def _is_of(release: Release, live: dict[str, Any], obj: dict[str, Any]) -> bool:
+    return owners.named(live, obj["namespace"] or release.namespace) == (release.namespace, release.name)
 
 
 def differences(newest: Release, target: Release, made: Release | None) -> list[str]:

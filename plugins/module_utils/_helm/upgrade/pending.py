@@ -15,6 +15,7 @@ import platform
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,10 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client i
 
 #: Labels of a revision's Secret: the host whose helm makes it, and its number, since helm hands labels on to later ones.
 HOST, REVISION = "coder.classic/host", "coder.classic/revision"
+#: Label of the revision before one that ``helm rollback`` makes, which takes no labels: number and host of that one.
+ROLLBACK = "coder.classic/rollback"
+#: helm's commands after which a revision is pending.
+MAKING = frozenset({"install", "upgrade", "rollback"})
 PAUSE_SECONDS = 2.0
 #: How long a helm on another machine is waited for, where nobody can see whether it is still there.
 SECONDS_TO_END = 20.0
@@ -48,7 +53,22 @@ def is_of_here(labels: dict[str, str], revision: int) -> bool:
     return labels.get(HOST) == host_label() and labels.get(REVISION) == str(revision)
 
 
-def is_at_work(name: str, namespace: str, *, writing: frozenset[str] = frozenset({"upgrade"})) -> bool:
+def announced(revision: int) -> dict[str, str]:
+    """Labels for the newest revision before this host's helm makes that one by a rollback."""
+    return {ROLLBACK: f"{revision}.{host_label()}"[:63].rstrip("-._")}
+
+
+def is_made_here(cluster: Cluster, release: Release) -> bool:
+    """Whether this host's helm made the revision, by an upgrade or a rollback."""
+    if is_of_here(labels(cluster, release), release.revision):
+        return True
+    if release.status != "pending-rollback":
+        return False
+    before = labels(cluster, replace(release, revision=release.revision - 1))
+    return announced(release.revision).items() <= before.items()
+
+
+def is_at_work(name: str, namespace: str, *, writing: frozenset[str] = MAKING) -> bool:
     """Whether a helm is at one of these on this release, on this machine, as far as this user may see its processes."""
     return any(_is_helm_of(arguments, name, namespace, writing) for arguments in _processes())
 
@@ -87,7 +107,7 @@ def settled(
     """
     begun = clock()
     while release.status.startswith("pending-"):
-        is_here = is_of_here(labels(cluster, release), release.revision)
+        is_here = is_made_here(cluster, release)
         is_seen = is_here and is_at_work(release.name, release.namespace)
         if not is_ours(release):
             raise _of_somebody(cluster, release)
