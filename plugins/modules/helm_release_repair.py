@@ -236,8 +236,8 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, HELM_RELEASE, NAMES
 from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
-from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import STEPS
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.release_repair import DEFAULTS, run
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.step_names import STEPS
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
 ARGUMENTS = {

@@ -34,6 +34,10 @@ options:
     type: list
     elements: str
     default: []
+  other_cluster:
+    description: Bring it back into another cluster than the one that it is of.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - coder.classic.cluster_auth
   - coder.classic.attributes
@@ -120,6 +124,7 @@ ARGUMENTS = {
     "path": {"type": "path", "required": True},
     "objects": NAMES,
     "empty_claims": NAMES,
+    "other_cluster": {"type": "bool", "default": False},
 }
 
 

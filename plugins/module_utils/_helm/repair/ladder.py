@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import (
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import Finding, Observation
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.step_names import (
     ADOPT,
     MAP_APIS,
     REINSTALL,
@@ -17,8 +18,6 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnos
     ROLLBACK,
     STEPS,
     UPGRADE,
-    Finding,
-    Observation,
 )
 
 ALL = "all"

@@ -22,7 +22,8 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair import 
     reinstall_journal,
     steps,
 )
-from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import STEPS, Finding, diagnose
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import Finding, diagnose
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.step_names import STEPS
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.work import Work
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import release_upgrade
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, unless_forbidden

@@ -16,7 +16,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair import 
     reinstall,
     rollback,
 )
-from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import (
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.step_names import (
     ADOPT,
     MAP_APIS,
     REINSTALL,
