@@ -20,10 +20,10 @@ TABLE: tuple[Variable, ...] = (
     *UPDATE,
     *DATABASE,
     *REPAIR,
+    *RESTORE_OBJECTS,
     *OF_REGION,
     *OF_PROVIDER,
     *RUN,
-    *RESTORE_OBJECTS,
     *CONSENTS,
 )
 BY_NAME: dict[str, Variable] = {variable.name: variable for variable in TABLE}
