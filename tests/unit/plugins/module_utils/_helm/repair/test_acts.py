@@ -50,11 +50,17 @@ class Server(FakeCluster):
     def patch(self, api_version, kind, name, namespace, body, content_type="", *, dry_run=False):
         live = self.objects[(kind, namespace, name)]
         for field in ("uid", "resourceVersion"):
-            if body["metadata"].get(field, live["metadata"][field]) != live["metadata"][field]:
+            if (body.get("metadata") or {}).get(field, live["metadata"][field]) != live["metadata"][field]:
                 raise ClassicError("changed", code="refused", status=409)
-        self._write("patch", (kind, namespace, name))
+        if dry_run:
+            live = json.loads(json.dumps(live))
+        else:
+            self._write("patch", (kind, namespace, name))
         merge(live, body)
         return live
+
+    def delete(self, api_version, kind, name, namespace=None, *, dry_run=False):
+        assert dry_run
 
     def _write(self, verb, of):
         self.prove_identity()
