@@ -108,7 +108,8 @@ def _saved(work: Work, newest: Release, planned: uninstall_precheck.Plan) -> Jou
     """Values, objects and journal, each written and read back."""
     # Of this very record: after a reinstall the numbers begin anew, and an older backup is not written over.
     written = re.sub(r"\D", "", newest.updated or "")[:14] or "unknown"
-    directory = Path(work.params["backup_dir"]) / f"{newest.namespace}.{newest.name}.v{newest.revision}.{written}"
+    own = f"{newest.namespace}.{newest.name}.v{newest.revision}.{written}"
+    directory = saved.folder(Path(work.params["backup_dir"]) / own)
     values = directory / f"{newest.name}.v{newest.revision}.values.yaml"
     saved.text(values, chart_archive.yaml_text(newest.config))
     made = _backed_up(work, directory)
