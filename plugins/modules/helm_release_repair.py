@@ -35,7 +35,9 @@ options:
     type: str
     choices: [adopt, map_apis, restore_lost, upgrade, rollback, reinstall]
   adopt:
-    description: Objects, as V(Kind/name), that may be given to the release, or V(all) that no living owner has.
+    description:
+      - Objects, as V(Kind/name), that may be given to the release, or V(all) that no living owner has. Namespaces, claims, volumes and
+        definitions are only given by their names, since an uninstall of the release would take them with it.
     type: list
     elements: str
     default: []

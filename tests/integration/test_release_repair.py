@@ -496,9 +496,10 @@ def test_a_reinstall_that_is_killed_loses_nothing(shop):
     options["confirm_reinstall"] = "shop"
     shop.kubectl("patch", "configmap", "settings", "-p", json.dumps({"metadata": {"finalizers": ["example.com/slow"]}}))
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT / "build" / "collections")}
-    running = subprocess.Popen([sys.executable, "-c", PROCESS, json.dumps(shop.params(**options))], env=environment)
+    command = [sys.executable, "-c", PROCESS, json.dumps(shop.params(**options))]
+    running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     while shop.record is not None:
-        assert running.poll() is None
+        assert running.poll() is None, running.communicate()
         time.sleep(0.1)
     running.kill()
     running.wait()

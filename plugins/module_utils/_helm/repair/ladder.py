@@ -23,6 +23,8 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnos
 
 ALL = "all"
 CLAIM = "PersistentVolumeClaim"
+#: With these an uninstall would one day take all that they hold: they are adopted only by their names.
+HOLDING = ("CustomResourceDefinition", "Namespace", "PersistentVolume", CLAIM)
 #: What has to be done before these, since helm or the API server would fail with it.
 WITH_OBJECTS_OF_ALL_APIS = (RESTORE_LOST, UPGRADE, ROLLBACK, REINSTALL)
 WITH_A_CHART = (UPGRADE, REINSTALL)
@@ -184,7 +186,8 @@ def _of_adopt(seen: Observation, consent: Consent) -> Refusal | None:
             "Give them another name in the values, or let their owner give them up. They are never taken from a living owner.",
             {"objects": [one.label for one in living]},
         )
-    unnamed = _unnamed(consent.adopt, (one.label for one in seen.foreign))
+    said = set(consent.adopt)
+    unnamed = [one.label for one in seen.foreign if not {one.label, *(() if one.of[0] in HOLDING else (ALL,))} & said]
     if unnamed:
         return Refusal(
             "consent_needed",

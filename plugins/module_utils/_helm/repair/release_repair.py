@@ -84,6 +84,8 @@ def run(
         work, findings, decision = _take(work, decision, consent, result, held)
     if decision.refusal and not result["taken"]:
         raise _refused(work, decision)
+    if decision.refusal and params["up_to"]:
+        work.said.append(f"Not gone on with: {decision.refusal.what} {decision.refusal.next_step}")
     return _end(work, decision, decision.step, result, changed=bool(result["taken"]))
 
 

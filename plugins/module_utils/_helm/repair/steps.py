@@ -14,6 +14,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair import 
     adopt,
     candidate,
     claims,
+    ladder,
     map_apis,
     reinstall,
     rollback,
@@ -50,6 +51,12 @@ def _adopt(work: Work, write: bool) -> list[str]:
     _refuse(work, adopt.refusals(work.cluster, wanted, work.seen.name, work.seen.namespace))
     if write:
         adopt.adopt(work.cluster, wanted, work.seen.name, work.seen.namespace, work.demand)
+        work.said.extend(
+            f"{one.label} goes with the release from now on when that is uninstalled, with all that it holds; "
+            "coder.classic.helm_release_keep lets it stay."
+            for one in wanted
+            if one.of[0] in ladder.HOLDING
+        )
         work.said.extend(f"To undo it: {line}" for line in adopt.undo(wanted))
     return [f"{one.label} ({one.owner}): given to release {work.seen.name}" for one in wanted]
 

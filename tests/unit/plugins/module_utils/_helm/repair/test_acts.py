@@ -358,6 +358,15 @@ def test_as_many_steps_as_are_allowed(tmp_path, helm):
     assert [one["step"] for one in done["taken"]] == ["map_apis", "rollback"] and done["next"] is None
 
 
+def test_further_steps_stop_where_a_word_is_missing(tmp_path):
+    newest = release(2, "failed", WEB, description='Upgrade "shop" failed: x')
+    cluster = Server([release(manifest=WEB), newest, deployment()], removed=GONE)
+    options = {"backup_dir": str(tmp_path / "saved"), "rollback_allowed": False, "rollback_reason": "The schema."}
+    done = repaired(cluster, tmp_path, up_to="rollback", **options)
+    assert [one["step"] for one in done["taken"]] == ["map_apis"] and done["next"] == "rollback"
+    assert any(line.startswith("Not gone on with: The release must not be rolled back") for line in done["said"])
+
+
 def test_lost_objects_come_back_as_the_release_s(tmp_path):
     cluster = Server([release()])
     done = repaired(cluster, tmp_path)

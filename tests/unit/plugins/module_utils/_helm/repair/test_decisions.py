@@ -49,6 +49,9 @@ def foreign(name="settings", *, living=False, owner="is of no release") -> owner
     return owners.Foreign(("ConfigMap", "shop", name), "v1", "u", "7", owner, living)
 
 
+NAMESPACE = owners.Foreign(("Namespace", None, "shop"), "v1", "u", "7", "is of no release", False)
+
+
 def gone(name="web", successor: str | None = "apps/v1") -> Unserved:
     return Unserved(("Deployment", "shop", name), "extensions/v1beta1", successor, 1)
 
@@ -185,6 +188,9 @@ AGREED = {"confirm_reinstall": "shop", "has_backup_dir": True}
         (seen(GOOD, foreign=[foreign()]), {"adopt": ("ConfigMap/other",)}, "adopt", "consent_needed"),
         # One that is not named stops the others too: helm would refuse the upgrade all the same.
         (seen(GOOD, foreign=[foreign(), foreign("b")]), {"adopt": ("ConfigMap/settings",)}, "adopt", "consent_needed"),
+        # What holds all else is not meant by "all": helm uninstall would take it with it.
+        (seen(GOOD, foreign=[NAMESPACE]), {"adopt": ("all",)}, "adopt", "consent_needed"),
+        (seen(GOOD, foreign=[NAMESPACE, foreign()]), {"adopt": ("all", "Namespace/shop")}, "adopt", None),
         # No word takes an object from a living owner.
         (seen(GOOD, foreign=[foreign(living=True)]), {"adopt": ("all",)}, "adopt", "foreign_owner"),
         (seen(GOOD, unserved=[gone()]), {}, "map_apis", "backup_needed"),
