@@ -14,8 +14,8 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair import 
     adopt,
     candidate,
     claims,
-    ladder,
     map_apis,
+    refusals,
     reinstall,
     rollback,
 )
@@ -55,7 +55,7 @@ def _adopt(work: Work, write: bool) -> list[str]:
             f"{one.label} goes with the release from now on when that is uninstalled, with all that it holds; "
             "coder.classic.helm_release_keep lets it stay."
             for one in wanted
-            if one.of[0] in ladder.HOLDING
+            if one.of[0] in refusals.HOLDING
         )
         work.said.extend(f"To undo it: {line}" for line in adopt.undo(wanted))
     return [f"{one.label} ({one.owner}): given to release {work.seen.name}" for one in wanted]

@@ -19,6 +19,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair import 
     diagnose,
     ladder,
     owners,
+    refusals,
     release_repair,
     revisions,
 )
@@ -158,7 +159,7 @@ def test_what_is_wrong(case):
 
 
 def decided(observation: Observation, **consent) -> ladder.Decision:
-    return ladder.decide(observation, diagnose.diagnose(observation), ladder.Consent(**consent))
+    return ladder.decide(observation, diagnose.diagnose(observation), refusals.Consent(**consent))
 
 
 STUCK = seen(GOOD, revision(2, "pending-upgrade"))
