@@ -91,7 +91,7 @@ differing:
     namespace: {description: Namespace; null for a cluster-wide object., type: str, returned: always}
     name: {description: Name., type: str, returned: always}
     fields:
-      description: What differs; RV(differing[].fields[].manifest) is what was saved, and secrets are hidden.
+      description: What differs, with what is live and (as manifest) what was saved. Secrets are hidden.
       type: list
       elements: dict
       returned: always

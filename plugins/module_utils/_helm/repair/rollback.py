@@ -11,8 +11,8 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, helm_record, release_report
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
-from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, label, objects
-from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, proof, protection
+from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, objects
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, proof, protection, trial
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
@@ -140,6 +140,17 @@ def _failed(cluster: Cluster, newest: Release, target: Release, error: ClassicEr
     )
 
 
-def changes(found: list[plan.Row]) -> list[str]:
-    """For people, before it is done: what comes, goes, or may change. Pure."""
-    return [f"{label(row.of)}: {row.change}" for row in found if row.change != plan.LEFT]
+def changes(cluster: Cluster, target: Release, found: list[plan.Row], where: str) -> list[str]:
+    """For people, before it is done: what comes, goes, or changes. Each is tried as a dry run. Raises ClassicError ``refused``."""
+    trials = trial.try_all(cluster, target, found)
+    refusals = trial.refusals(trials)
+    if refusals:
+        raise ClassicError(
+            f"The API server would refuse {len(refusals)} object(s) of the rollback to revision {target.revision}.",
+            code="refused",
+            where=where,
+            why="; ".join(refusals),
+            untouched="Nothing was changed: each object was tried as a dry run.",
+            next_step="Go forward with an upgrade instead, or correct the objects that are named; the last step is reinstall.",
+        )
+    return [f"{one['kind']}/{one['name']}: {one['change']}" for one in trial.changes(trials)]
