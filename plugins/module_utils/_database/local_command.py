@@ -17,7 +17,7 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 
 PIECE = 256 * 1024
 #: Of what a program says on standard error the end is kept.
-MESSAGES = 256 * 1024
+MESSAGES = 4 * 1024 * 1024
 SECONDS_TO_END = 10
 
 
@@ -45,11 +45,13 @@ class LocalCommand:
             raise missing(command[0], str(error.strerror)) from None
         self._listening = self._loop.create_task(self._listen())
 
-    def send(self, data: bytes) -> None:
-        """To its standard input; what it no longer reads is dropped, its status tells why."""
+    def send(self, data: bytes, seconds: float) -> None:
+        """To its standard input; what it no longer reads is dropped, its status tells why. Raises TimeoutError."""
+        if self._process.stdin.transport.is_closing():
+            return
         self._process.stdin.write(data)
         with contextlib.suppress(ConnectionError):
-            self._run(self._process.stdin.drain())
+            self._run(asyncio.wait_for(self._process.stdin.drain(), seconds))
 
     def finish_input(self) -> None:
         self._process.stdin.close()

@@ -61,21 +61,21 @@ def drop_partial(path: str) -> None:
 
 
 def finish(path: str, description: Snapshot) -> Snapshot:
-    """The partial dump becomes whole, its description beside it. Raises ClassicError ``backup_failed``."""
-    try:
-        os.replace(f"{path}{DUMP}{PARTIAL}", f"{path}{DUMP}")
-        return describe(path, description)
-    except OSError as error:
-        raise unwritable(path, error) from None
-
-
-def describe(path: str, description: Snapshot) -> Snapshot:
-    """Writes the description anew, so that nobody ever sees half of one."""
+    """The partial dump becomes whole, its description beside it. Raises ClassicError ``backup_failed``, ``disk_full``."""
     content = json.dumps({"format": FORMAT, **description}, indent=2, sort_keys=True).encode()
-    with contextlib.suppress(FileNotFoundError):
-        os.remove(f"{path}{DESCRIPTION}{PARTIAL}")
-    os.replace(write_secret(f"{path}{DESCRIPTION}{PARTIAL}", content), f"{path}{DESCRIPTION}")
-    _keep(os.path.dirname(path) or ".")
+    written = f"{path}{DESCRIPTION}{PARTIAL}"
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(written)
+        # All that takes room comes before the first of the names.
+        write_secret(written, content)
+        os.replace(f"{path}{DUMP}{PARTIAL}", f"{path}{DUMP}")
+        os.replace(written, f"{path}{DESCRIPTION}")
+        _keep(os.path.dirname(path) or ".")
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.remove(written)
+        raise unwritable(path, error) from None
     return {**description, "path": f"{path}{DUMP}"}
 
 
@@ -151,6 +151,9 @@ def remove(snapshot: Snapshot) -> None:
 def _is_whole(found: Snapshot) -> bool:
     kinds = {
         "taken": str,
+        "database": str,
+        "server_version": str,
+        "extensions": dict,
         "sha256": str,
         "dump_bytes": int,
         "verified": str,
@@ -159,7 +162,13 @@ def _is_whole(found: Snapshot) -> bool:
         "sequences_after": dict,
         "of": dict,
     }
-    return all(isinstance(found.get(key), kind) for key, kind in kinds.items())
+    if not all(isinstance(found.get(key), kind) for key, kind in kinds.items()):
+        return False
+    try:
+        datetime.strptime(found["taken"], TIME)
+    except ValueError:
+        return False
+    return all(isinstance(found["counts"].get(key), dict) for key in ("tables", "sequences", "bytes"))
 
 
 def _keep(path: str) -> None:

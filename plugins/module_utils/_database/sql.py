@@ -49,7 +49,7 @@ class Session:
 
     def line(self, text: str, seconds: float = ASK_SECONDS) -> str:
         """The one line that the statement answers with."""
-        self._command.send(f"{text}\n".encode())
+        reach.send(self._command, self._where, "psql", f"{text}\n".encode(), seconds)
         while b"\n" not in self._rest:
             piece = reach.read(self._command, self._where, "psql", seconds, seconds)
             if not piece:
@@ -70,7 +70,7 @@ class Session:
 def session(where: Reach, database: str | None = None) -> Iterator[Session]:
     with reach.running(where, PSQL, database=database) as command:
         yield Session(where, command)
-        command.send(b"\\q\n")
+        reach.send(command, where, "psql", b"\\q\n", reach.SECONDS_TO_SEND)
         command.finish_input()
 
 
