@@ -40,14 +40,18 @@ class Site:
 
     def __init__(self, lab: RegionLab, folder: Path, *, found: bool = False, **values: Any) -> None:
         """found: the lab's own main deployment is the one; otherwise it is installed, with VALUES and these."""
-        self.lab, self.values = lab, folder / "coder-values.yaml"
+        self.lab, self.values, self.backups = lab, folder / "coder-values.yaml", folder / "backups"
         folder.mkdir(exist_ok=True)
         self.charts = lab.description["charts"]
+        database = lab.description["database"]
+        # Those of the built-in one are in its pod.
+        self.programs = database["programs"] if database["kind"] == "external" else None
         if not found:
             self._install(folder, values)
         # From now on the operator has the rights of the examples there, and no other.
         lab.kubectl(CLUSTER, "delete", "clusterrolebinding", "lab-operator", "--ignore-not-found")
-        for file in ("primary", "primary-update", *(("primary-look", "primary-builtin") if found else ())):
+        files = ("primary", "primary-update", "primary-database")
+        for file in (*files, *(("primary-look", "primary-builtin") if found else ())):
             lab.kubectl(CLUSTER, "apply", "-f", str(SITE / "rbac" / f"{file}.yml"))
         lab.forget()
 
@@ -62,13 +66,17 @@ class Site:
         lab.lab.control("POST", "/database/reset")
         lab.helm(CLUSTER, "install", "coder", self.charts["coder-1.20.0"], "--values", str(given), "--wait")
 
-    def play(self, *options: str, version: str | None = "1.21.7", **more: Any) -> Run:
-        return self.lab.operator.play("update_coder.yml", *options, **self.arguments(version, **more))
+    def play(
+        self, *options: str, playbook: str = "update_coder.yml", version: str | None = "1.21.7", **more: Any
+    ) -> Run:
+        return self.lab.operator.play(playbook, *options, **self.arguments(version, **more))
 
     def arguments(self, version: str | None, **more: Any) -> dict[str, Any]:
+        """None in place of a value: it is not given."""
         chart = self.charts["coder" if version in (None, "1.21.7") else f"coder-{version}"]
-        given = {"coder_version": version} if version else {}
-        return {**given, "coder_chart_ref": chart, "coder_values_file": str(self.values), **more}
+        given = {"coder_version": version, "coder_chart_ref": chart, "coder_values_file": self.values}
+        given |= {"coder_backup_dir": self.backups, "coder_database_programs": self.programs, **more}
+        return {name: value for name, value in given.items() if value is not None}
 
     def metadata(self, kind: str, name: str) -> dict[str, Any] | None:
         text = self.lab.kubectl(CLUSTER, "get", kind, name, "--ignore-not-found", "-o", "json")
@@ -103,7 +111,9 @@ class Site:
         if command.startswith("switch_builtin_provider"):
             return {"coder_confirm_rebuild": "coder_primary"}
         chart = self.charts["coder-1.22.3" if "1.22.3" in command else "coder"]
-        return {"coder_chart_ref": chart, "coder_values_file": str(self.values), **SNAPSHOT}
+        given = self.arguments(None, coder_chart_ref=chart)
+        # RegionLab.play gives its own.
+        return {name: value for name, value in given.items() if name != "coder_backup_dir"}
 
     def revisions(self) -> list[int]:
         return self.lab.revisions(CLUSTER, "coder")

@@ -108,6 +108,8 @@ class RegionLab:
             for event in self._events(name)
             if event["user"]["username"] in RUNNERS and event["stage"] == "ResponseComplete"
             if event.get("objectRef", {}).get("resource") not in QUESTIONS
+            # An exec, whose command may be a question.
+            if event.get("objectRef", {}).get("subresource") != "exec"
             # The API server answers what would be, and stores nothing.
             if "dryRun=All" not in event["requestURI"]
         ]

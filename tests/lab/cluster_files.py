@@ -34,6 +34,8 @@ AUDIT_POLICY = {
         # Questions, not writes.
         {"level": "None", "resources": [{"group": "authorization.k8s.io"}, {"group": "authentication.k8s.io"}]},
         {"level": "Metadata", "verbs": ["create", "update", "patch", "delete", "deletecollection"]},
+        # No write by itself, and its arguments are read by whoever may read the log.
+        {"level": "Metadata", "resources": [{"group": "", "resources": ["pods/exec"]}]},
     ],
 }  # fmt: skip
 
