@@ -18,7 +18,6 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from database_site import Database, described, files, snapshots
 from main_site import CLUSTER, SNAPSHOT, Site
