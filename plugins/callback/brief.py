@@ -164,10 +164,11 @@ class CallbackModule(Default):
             self._numbers.learn(result.host.get_name(), result.result["region"]["plan"])
 
     def _show_step(self, result):
-        if not result.result.get("carries_out"):
+        is_idle = not result.result.get("carries_out")
+        if is_idle and not result.result.get("said"):
             return
-        outcome = "done"
-        if result.task.check_mode:
+        outcome = "nothing to do" if is_idle else "done"
+        if result.task.check_mode and not is_idle:
             outcome = "would be done" if context.CLIARGS.get("check") else "tried, nothing was changed"
         if self._has_said:
             self._display.display("")

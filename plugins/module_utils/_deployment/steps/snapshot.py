@@ -95,7 +95,12 @@ def demand_unchanged(here: Here, view: View) -> None:
     Raises ClassicError ``no_snapshot``.
     """
     wanted = here.wanted
-    if not guard.needs_snapshot(wanted, view) or guard.said_done(wanted):
+    if not guard.needs_snapshot(wanted, view):
+        return
+    if named := guard.said_done(wanted):
+        # Words, or something of the site's own; a file of ours has to be whole.
+        if os.path.exists(f"{named.removesuffix(snapshot_file.DUMP)}{snapshot_file.DESCRIPTION}"):
+            snapshot_file.demand_unchanged(snapshot_file.read(named))
         return
     found = guard.resting(wanted, view)
     if found is not None:
