@@ -548,6 +548,35 @@ def test_a_backup_brings_back_what_was_deleted(shop):
     assert shop.is_well() and shop.helm("upgrade", shop.chart("2.0.0"), "--values", shop.values()).returncode == 0
 
 
+DEFINITION = """apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: parcels.repair.example.com}
+spec:
+  group: repair.example.com
+  scope: Namespaced
+  names: {kind: Parcel, plural: parcels, singular: parcel}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+"""
+PARCEL = "apiVersion: repair.example.com/v1\nkind: Parcel\nmetadata: {name: one}\nspec: {size: s}\n"
+
+
+def test_a_kind_comes_back_before_its_objects(shop):
+    shop.install(definition=DEFINITION)
+    shop.install("2.0.0", definition=DEFINITION, parcel=PARCEL)
+    params = shop.params(directory=str(shop.backups))
+    saved = release_backup.run(cluster_from_params(params), params, False)["path"]
+    shop.kubectl("delete", "crd", "parcels.repair.example.com")
+    options = {**params, "path": saved, "objects": [], "empty_claims": []}
+    wanted = ["CustomResourceDefinition/parcels.repair.example.com", "Parcel/one"]
+    assert release_restore.run(cluster_from_params(options), options, True)["made"] == wanted
+    assert release_restore.run(cluster_from_params(options), options, False)["made"] == wanted
+    assert shop.live("parcel", "one")["spec"] == {"size": "s"} and shop.is_well()
+
+
 def test_through_a_playbook(shop):
     shop.install()
     shop.kubectl("delete", "configmap", "settings")
