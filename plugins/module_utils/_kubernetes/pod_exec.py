@@ -212,7 +212,9 @@ def start(cluster: Cluster, namespace: str, pod: str, container: str, command: l
     opened = websocket.WebSocket(sslopt=_tls(connected.pools.connection_pool_kw))
     opened.settimeout(CONNECT_SECONDS)
     # They are as http.client takes them; this library writes them as UTF-8 itself.
-    headers = [f"{name}: {value.encode('latin-1').decode()}" for name, value in connected.headers]
+    headers = [
+        f"{name}: {value.encode('latin-1', 'replace').decode(errors='replace')}" for name, value in connected.headers
+    ]
     try:
         opened.connect(
             target.geturl(), header=headers, subprotocols=[PROTOCOL], redirect_limit=0, **_proxy(cluster.access.cluster)

@@ -20,8 +20,13 @@ def refused(stage, change=looks.none, *, check_mode=False, **options):
     seen = looks.look(stage)
     change(seen)
     wanted = {
-        **{"version": "1.21.7", "service_next": None, "snapshot_done": "/srv/coder.dump", "snapshot_max_age_hours": 1},
-        **{"backup_dir": None, "namespace": "coder", "release": "coder"},
+        "version": "1.21.7",
+        "service_next": None,
+        "snapshot_done": "/srv/coder.dump",
+        "snapshot_max_age_hours": 1,
+        "backup_dir": None,
+        "namespace": "coder",
+        "release": "coder",
         **options,
     }
     seen["wanted"] = {**seen["wanted"], "version": wanted["version"]}
