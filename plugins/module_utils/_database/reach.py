@@ -199,6 +199,7 @@ def code_of(said: str) -> str:
         "root certificate file": "database_tls",
         "SSL error": "database_tls",
         "could not connect": "database_unreachable",
+        "could not translate host name": "database_unreachable",
         "connection to server": "database_unreachable",
     }
     # In this order: why a connection failed comes behind "connection to server ... failed:".

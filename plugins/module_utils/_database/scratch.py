@@ -50,11 +50,8 @@ def create(where: Reach, facts: dict[str, Any], purpose: str) -> str:
 def drop(where: Reach, name: str) -> None:
     """One of ours. What our own programs still do there is ended: a server notices late that one was."""
     of_ours = f"datname = {sql.literal(name)} AND usename = current_user"
-    statements = [
-        f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {of_ours};",
-        f"DROP DATABASE IF EXISTS {sql.name(name)};",
-    ]
-    sql.execute(where, "\n".join(statements), seconds=600)
+    end = f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {of_ours};"
+    sql.execute(where, f"{end}\nDROP DATABASE IF EXISTS {sql.name(name)};", seconds=600)
 
 
 @contextlib.contextmanager

@@ -178,6 +178,19 @@ def test_a_dump_that_takes_longer_than_it_may_leaves_nothing(server, at, databas
     assert files(folder) == [] and server.databases() == {database}
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_disk_that_is_full_leaves_nothing(server, at, database, folder, monkeypatch) -> None:
+    begin = snapshot_file.begin
+
+    def begin_full(path):
+        os.close(begin(path))
+        return os.open("/dev/full", os.O_WRONLY)
+
+    monkeypatch.setattr(snapshot_file, "begin", begin_full)
+    refused(lambda: take(at, folder), "disk_full")
+    assert files(folder) == [] and server.databases() == {database}
+
+
 def test_a_wrong_password_is_told_as_such(server, database, tmp_path, folder) -> None:
     at = server.reach(tmp_path, database, password="not-this-one")
     error = refused(lambda: facts.look(at), "database_password")
