@@ -326,16 +326,37 @@ def test_a_killed_first_install_goes_forward(shop):
     assert (shop.record.status, shop.record.revision) == ("deployed", 2) and shop.is_well(**options)
 
 
+#: helm waits for it before it deletes anything else, and it never ends.
+BEFORE_DELETE = """apiVersion: batch/v1
+kind: Job
+metadata: {name: goodbye, annotations: {helm.sh/hook: pre-delete}}
+spec:
+  template:
+    metadata: {annotations: {lab.coder.classic/hold: not-ready}}
+    spec: {restartPolicy: Never, containers: [{name: goodbye, image: goodbye:1}]}
+"""
+
+
 def test_an_uninstall_that_was_killed_is_taken_back(shop):
-    shop.install()
-    claim = CLAIM.replace("NAME", "data")
-    shop.apply(claim)
+    shop.install(goodbye=BEFORE_DELETE)
+    shop.apply(CLAIM.replace("NAME", "data"))
     uid = shop.uid("pvc", "data")
-    change_record(
-        shop, lambda record: record["info"].update(status="uninstalling", deleted="2026-01-02T03:04:05.6789Z")
-    )
+    running = subprocess.Popen(shop.helm_command("uninstall"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not (shop.record.status == "uninstalling" and shop.uid("job", "goodbye")):
+            assert running.poll() is None
+            time.sleep(0.1)
+        time.sleep(1.1)
+        assert "a helm works on it on this machine" in shop.refused("pending", stuck_after=1).why
+    finally:
+        running.kill()
+        running.wait()
+    # What it might have come to.
     shop.kubectl("delete", "configmap/settings", "deployment/web")
-    done = shop.repair()
+    assert "is uninstalling for" in shop.refused("pending").why
+    planned = shop.checked(stuck_after=1)
+    done = shop.repair(stuck_after=1)
+    assert done["taken"] == planned["taken"]
     assert done["taken"][0]["did"][0] == "rolled back to revision 1 (shop 1.0.0)"
     assert shop.live("configmap", "settings")["data"] == {"version": "1.0.0"} and shop.uid("pvc", "data") == uid
     assert shop.record.status == "deployed" and shop.is_well()
