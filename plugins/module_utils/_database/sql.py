@@ -16,6 +16,8 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 
 #: No file of whoever runs it, rows as they are, an error ends it.
 PSQL = ["psql", "--no-psqlrc", "--no-password", "--no-align", "--tuples-only", "--quiet", "--set=ON_ERROR_STOP=1"]
+#: For psql alone: pg_dump writes a database as it is encoded.
+UTF_8 = "\\encoding UTF8\n"
 ASK_SECONDS = 120
 
 
@@ -35,7 +37,7 @@ def ask(where: Reach, text: str, *, database: str | None = None, seconds: float 
 
 def execute(where: Reach, text: str, *, database: str | None = None, seconds: float = ASK_SECONDS) -> str:
     """What psql prints. Each statement is one of its own: what has to be done as a whole says BEGIN and COMMIT."""
-    ended = reach.run(where, PSQL, seconds, database=database, stdin=f"{text.rstrip()}\n".encode())
+    ended = reach.run(where, PSQL, seconds, database=database, stdin=f"{UTF_8}{text.rstrip()}\n".encode())
     if ended.status:
         raise reach.failed(where, "psql", ended)
     return ended.output.decode(errors="replace")
@@ -69,6 +71,7 @@ class Session:
 @contextlib.contextmanager
 def session(where: Reach, database: str | None = None) -> Iterator[Session]:
     with reach.running(where, PSQL, database=database) as command:
+        reach.send(command, where, "psql", UTF_8.encode(), reach.SECONDS_TO_SEND)
         yield Session(where, command)
         reach.send(command, where, "psql", b"\\q\n", reach.SECONDS_TO_SEND)
         command.finish_input()

@@ -74,7 +74,7 @@ def to_rest_on(
     before = _moment(view["release"]["updated"]) if unfinished else None
     for one in snapshots:
         taken = _moment(one["taken"])
-        if taken is None or one["of"].get("version") == version:
+        if taken is None or one["of"].get("version") in (version, None):
             continue
         if unfinished:
             if before is not None and taken <= before:

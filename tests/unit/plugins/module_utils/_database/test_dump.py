@@ -82,6 +82,12 @@ def test_a_snapshot_holds_what_was_counted_whatever_its_names(server, at, databa
     assert ("counting what was restored" in told) is restore
 
 
+def test_names_are_read_whatever_the_encoding_of_the_database(server, database, tmp_path, folder) -> None:
+    server.sql("CREATE DATABASE latin OWNER coder ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    server.sql("\\encoding UTF8\nCREATE TABLE tü AS SELECT 'ü' AS text", "latin", "coder")
+    assert take(server.reach(tmp_path, "latin"), folder)["counts"]["tables"] == {'public."tü"': 1}
+
+
 def test_an_empty_database_is_saved_as_one(at, folder) -> None:
     assert take(at, folder)["counts"] == {"tables": {}, "sequences": {}, "bytes": {}}
 
