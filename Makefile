@@ -20,7 +20,7 @@ help:
 	@echo 'make lint   ruff, ansible-lint, antsibull-docs, antsibull-changelog, REUSE, ansible-test sanity'
 	@echo 'make unit   the unit tests'
 	@echo 'make sweep  hours: everything that could lead around a consent (SWEEP="--every 50" for a part of it, --help for more)'
-	@echo 'make kills  20 minutes, a part of make sweep: update_coder.yml killed after each of its writes'
+	@echo 'make kills  an hour, a part of make sweep: what changes the main deployment killed after each of its writes'
 	@echo 'make bench  hours: what the work costs, beside the same by hand and by plain tasks (BENCH="--runs 1", --help for more)'
 	@echo 'make lab    leave a lab running and say how to use it by hand'
 	@echo 'make clean  end every lab of this folder and remove what was built in it'
@@ -54,7 +54,7 @@ sweep: venv
 	@[ -n "$(SWEEP)" ] || $(MAKE) --no-print-directory kills
 
 kills: venv
-	@$(RUN) $(BIN)/python -m pytest tests/integration/test_update_kill.py --every-write -v -s
+	@$(RUN) $(BIN)/python -m pytest tests/integration/test_update_kill.py tests/integration/test_database_kill.py tests/integration/test_restore.py --every-write -v -s
 
 bench: build/bench/.packages
 	@$(RUN) PYTHONPATH=tests:tests/integration:$(COLLECTIONS) $(BIN)/python -m bench $(BENCH)

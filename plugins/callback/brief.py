@@ -164,18 +164,18 @@ class CallbackModule(Default):
             self._numbers.learn(result.host.get_name(), result.result["region"]["plan"])
 
     def _show_step(self, result):
-        is_idle = not result.result.get("carries_out")
-        if is_idle and not result.result.get("said"):
+        carries_out, said = result.result.get("carries_out"), result.result.get("said") or ()
+        if not (carries_out or said):
             return
-        outcome = "nothing to do" if is_idle else "done"
-        if result.task.check_mode and not is_idle:
+        outcome = "done" if carries_out else "nothing to do"
+        if carries_out and result.task.check_mode:
             outcome = "would be done" if context.CLIARGS.get("check") else "tried, nothing was changed"
         if self._has_said:
             self._display.display("")
         self._has_said = False
         color = C.COLOR_CHANGED if result.result.get("changed") else C.COLOR_OK
         self._display.display(self._step_line(result, outcome), color=color)
-        for line in result.result.get("said") or ():
+        for line in said:
             self._display.display(f"      {line}", color=C.COLOR_OK)
 
     def _step_line(self, result, outcome):

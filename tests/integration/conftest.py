@@ -17,7 +17,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 sys.path.insert(0, str(Path(__file__).parent))
-pytest.register_assert_rewrite("database_site", "main_site", "region_lab", "site_runs", "stages")
+pytest.register_assert_rewrite("database_site", "kills", "main_site", "region_lab", "site_runs", "stages")
 
 import stages
 from region_lab import RegionLab

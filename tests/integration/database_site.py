@@ -5,11 +5,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from main_site import Site
+from main_site import CLUSTER, Site
+from main_site import NAME as PROVIDER
 from region_lab import RegionLab
 
 from ansible_collections.coder.classic.plugins.module_utils._database import scratch
@@ -60,6 +66,33 @@ class Database:
     def add_rows(self, count: int, size: int = 200, table: str = "audit_logs") -> None:
         self.lab.lab.control("POST", "/database/rows", {"table": table, "count": count, "bytes": size})
 
+    @contextlib.contextmanager
+    def session(self, application: str) -> Iterator[None]:
+        """Somebody of that name is in the database."""
+        at = self.lab.description["database"]
+        command = [
+            f"{at['programs']}/psql",
+            "-X",
+            "-q",
+            "-h",
+            at["sockets"],
+            "-p",
+            str(at["port"]),
+            "-U",
+            "postgres",
+            "-d",
+            NAME,
+        ]
+        environment = {**os.environ, "PGAPPNAME": application}
+        with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as psql:
+            try:
+                asked = f"SELECT 1 FROM pg_stat_activity WHERE application_name = '{application}'"
+                self.lab.until(lambda: self.sql(asked) != "", 30)
+                yield
+            finally:
+                psql.stdin.close()
+                psql.wait()
+
     def role(self, **wanted: Any) -> None:
         self.lab.lab.control("POST", "/database/role", wanted)
 
@@ -79,3 +112,18 @@ def snapshots(site: Site) -> list[Path]:
 
 def described(dump: Path) -> dict[str, Any]:
     return json.loads(dump.with_suffix(".json").read_text())
+
+
+def begin(site: Site, state: str) -> None:
+    site.lab.begin(state)
+    shutil.rmtree(site.backups, ignore_errors=True)
+    for file in site.values.parent.glob(f"{site.values.name}*"):
+        file.unlink()
+
+
+def what_stays(site: Site) -> dict[str, Any]:
+    """Whatever happens to the release: the workspaces, with their pods, and every claim."""
+    listed = site.lab.kubectl(CLUSTER, "get", "persistentvolumeclaims", "-o", "json")
+    claims = {one["metadata"]["name"]: one["metadata"]["uid"] for one in json.loads(listed)["items"]}
+    pods = {name: (site.metadata("pod", f"ws-{name}") or {}).get("uid") for name in site.lab.workspaces(PROVIDER)}
+    return {"claims": claims, "pods": pods}

@@ -17,6 +17,8 @@ from lab.simulator import state
 
 CLUSTER = "primary"
 SNAPSHOT = {"coder_snapshot_done": "/srv/coder.dump"}
+#: What docs/rights.md names for update_coder.yml and restore_database.yml.
+FOR_UPDATE = ("primary", "primary-update", "primary-database")
 PLANTED = "planted-database-password"
 #: What a site had given to the release.
 VALUES = {
@@ -48,12 +50,8 @@ class Site:
         self.programs = database["programs"] if database["kind"] == "external" else None
         if not found:
             self._install(folder, values)
-        # From now on the operator has the rights of the examples there, and no other.
         lab.kubectl(CLUSTER, "delete", "clusterrolebinding", "lab-operator", "--ignore-not-found")
-        files = ("primary", "primary-update", "primary-database")
-        for file in (*files, *(("primary-look", "primary-builtin") if found else ())):
-            lab.kubectl(CLUSTER, "apply", "-f", str(SITE / "rbac" / f"{file}.yml"))
-        lab.forget()
+        self.limit_to(*FOR_UPDATE, *(("primary-look", "primary-builtin") if found else ()))
 
     def _install(self, folder: Path, values: dict[str, Any]) -> None:
         lab = self.lab
@@ -65,6 +63,13 @@ class Site:
         # The volume stays, and on its data of 1.21 no 1.20 works.
         lab.lab.control("POST", "/database/reset")
         lab.helm(CLUSTER, "install", "coder", self.charts["coder-1.20.0"], "--values", str(given), "--wait")
+
+    def limit_to(self, *files: str) -> None:
+        """From now on the operator has the rights of these files of the examples, and no other."""
+        for file in (SITE / "rbac").glob("primary*.yml"):
+            verb = ("apply",) if file.stem in files else ("delete", "--ignore-not-found")
+            self.lab.kubectl(CLUSTER, *verb, "-f", str(file))
+        self.lab.forget()
 
     def play(
         self, *options: str, playbook: str = "update_coder.yml", version: str | None = "1.21.7", **more: Any

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 from database_site import Database, described, files, snapshots
-from main_site import CLUSTER, SNAPSHOT, Site
+from main_site import CLUSTER, FOR_UPDATE, SNAPSHOT, Site
 from region_lab import RegionLab
 from sampling import sampled
 from site_runs import Run
@@ -62,7 +62,9 @@ def client_pods(site: Site) -> list[str]:
 @pytest.fixture(scope="module")
 def built_in(region_lab, tmp_path_factory) -> Site:
     region_lab.begin("fresh")
-    return Site(region_lab, tmp_path_factory.mktemp("built-in"))
+    site = Site(region_lab, tmp_path_factory.mktemp("built-in"))
+    region_lab.lab.snapshot("built-in-1.20")
+    return site
 
 
 def test_the_built_in_database_is_saved_and_the_update_rests_on_it(built_in):
@@ -95,6 +97,26 @@ def test_the_built_in_database_is_saved_and_the_update_rests_on_it(built_in):
     run = site.play().must_end_well()
     assert snapshots(site) == kept and f"can be taken back to {kept[-1]}" in run.text
     assert site.version() == "1.21.7"
+
+
+def test_without_the_right_to_exec_it_is_told_before_anything_is_written(built_in):
+    site = built_in
+    site.lab.begin("built-in-1.20")
+    clean(site)
+    site.limit_to("primary", "primary-look", "primary-database")
+    exec_rule = '[{"op": "remove", "path": "/rules/0"}]'
+    site.lab.kubectl(CLUSTER, "patch", "role", "coder-classic-database", "--type=json", "-p", exec_rule)
+    words = ("not allowed", "pods/timescale-0/exec", "coder", "Untouched", "Next")
+    save(site).must_fail(*words)
+    site.limit_to(*FOR_UPDATE)
+    site.lab.kubectl(CLUSTER, "patch", "role", "coder-classic-database", "--type=json", "-p", exec_rule)
+    site.play().must_fail(*words)
+    assert_nothing_is_left(site)
+    assert [write for write in site.lab.cluster_writes(CLUSTER) if "/leases" not in write] == []
+    # Restored beside it or not: a snapshot takes no more than these.
+    site.limit_to("primary", "primary-look", "primary-database")
+    save(site).must_end_well()
+    assert_nothing_is_left(site, listed=1)
 
 
 # -- an external one --------------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from database_site import Database, described, files, snapshots
-from main_site import CLUSTER, NAME, Site, with_builtin
+from database_site import Database, begin, described, files, snapshots, what_stays
+from main_site import CLUSTER, FOR_UPDATE, Site, with_builtin
 
 PLAYBOOK = "restore_database.yml"
 TOLD = "New from after the snapshot"
@@ -24,6 +24,7 @@ def site(region_lab, tmp_path_factory) -> Site:
     region_lab.begin("fresh")
     site = Site(region_lab, tmp_path_factory.mktemp("restore"))
     with_builtin(region_lab, tmp_path_factory.mktemp("coder"))
+    site.limit_to(*FOR_UPDATE)
     Database(region_lab).add_rows(500)
     region_lab.lab.snapshot("restore-1.20")
     return site
@@ -53,21 +54,6 @@ class Updated:
     def play(self, *options: str, **more: Any):
         asked = {"coder_restore_snapshot": self.dump, "coder_confirm_restore": "coder", **more}
         return self.site.play(*options, playbook=PLAYBOOK, version=None, **asked)
-
-
-def begin(site: Site, state: str) -> None:
-    site.lab.begin(state)
-    shutil.rmtree(site.backups, ignore_errors=True)
-    for file in site.values.parent.glob(f"{site.values.name}*"):
-        file.unlink()
-
-
-def what_stays(site: Site) -> dict[str, Any]:
-    """Whatever happens to the release: the workspaces, with their pods, and every claim."""
-    listed = site.lab.kubectl(CLUSTER, "get", "persistentvolumeclaims", "-o", "json")
-    claims = {one["metadata"]["name"]: one["metadata"]["uid"] for one in json.loads(listed)["items"]}
-    pods = {name: (site.metadata("pod", f"ws-{name}") or {}).get("uid") for name in site.lab.workspaces(NAME)}
-    return {"claims": claims, "pods": pods}
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +103,73 @@ def test_an_update_is_taken_back_with_the_database(updated):
     assert what_stays(site) == updated.stays
 
 
+def test_who_works_in_the_database_is_told_and_the_next_run_goes_on(updated):
+    site, database = updated.site, updated.database
+    with database.session("a-report-of-the-site"):
+        run = updated.play().must_fail("Somebody works in database coder: a-report-of-the-site (1)", "Next")
+        # Down as long as it is not decided, and told so.
+        assert "Coder stays scaled to 0" in run.text and site.version() is None
+        assert database.content() == updated.later
+    run = updated.play().must_end_well()
+    # What was restored beside it is not restored again.
+    assert run.changed == {"localhost": 2}
+    assert (site.version(), database.schema(), database.content()) == ("1.20.0", (120, False), updated.before)
+
+
+# -- a migration that did not end ---------------------------------------------------------------------------------------
+
+
+def killed_half_way(site: Site) -> None:
+    """ansible and its helm, killed while the schema is dirty."""
+    database = Database(site.lab)
+    arguments = site.arguments("1.21.7")
+    assert site.lab.operator.play_while(lambda: database.schema() != (121, True), "update_coder.yml", **arguments)
+
+
+def failed_half_way(site: Site) -> None:
+    # As long as an update must be given at least.
+    run = site.play(coder_update_timeout=60).must_fail(
+        # The old code does not get ready on the new schema, so that helm's own way back fails with it.
+        "failed: helm rolled the release back (revision 3, coder 1.20.0), and that is failed, too",
+        "Code rolled back, schema not: init containers had begun",
+    )
+    (dump,) = snapshots(site)
+    assert f"restore_database.yml -e coder_restore_snapshot={dump} -e coder_confirm_restore=coder" in run.text
+    # The old code does not work on it: what the message says.
+    assert site.lab.coder("GET", "/api/v0/users/me").status_code == 500
+
+
+def too_slow(site: Site) -> None:
+    site.play(coder_update_timeout=60).must_fail("Code rolled back, schema not: init containers had begun (migrations")
+
+
+MIGRATIONS = {
+    killed_half_way: {"kind": "migration_fail", "half_way": True},
+    failed_half_way: {"kind": "migration_fail", "half_way": True},
+    too_slow: {"kind": "migration_slow", "seconds": 600, "times": 1},
+}
+
+
+@pytest.mark.parametrize("meet", MIGRATIONS, ids=lambda meet: meet.__name__)
+def test_a_migration_that_did_not_end_is_taken_back(of_module, request, meet):
+    if meet is not killed_half_way and not request.config.getoption("every_write"):
+        pytest.skip("minutes of waiting, in make kills")
+    site, database = of_module.site, of_module.database
+    begin(site, "restore-1.20")
+    site.lab.fault(**MIGRATIONS[meet])
+    meet(site)
+    (dump,) = snapshots(site)
+    assert described(dump)["of"]["version"] == "1.20.0"
+    site.lab.lab.control("DELETE", "/faults")
+    asked = {"coder_restore_snapshot": dump, "coder_confirm_restore": "coder"}
+    site.play(playbook=PLAYBOOK, version=None, **asked).must_end_well()
+    assert (site.version(), chart(site), database.schema()) == ("1.20.0", "coder-1.20.0", (120, False))
+    assert (database.content(), what_stays(site)) == (of_module.before, of_module.stays)
+
+
+# -- refusals -----------------------------------------------------------------------------------------------------------
+
+
 def copied(updated: Updated, folder: Path, **of: Any) -> Path:
     """The snapshot once more, as of another deployment."""
     dump = Path(shutil.copy(updated.dump, folder))
@@ -142,7 +195,7 @@ def test_what_is_not_meant_or_not_whole_is_not_begun(updated, tmp_path):
     damaged.write_bytes(content)
     updated.play(coder_restore_snapshot=damaged).must_fail("Its checksum is not the one", "Untouched")
     damaged.write_bytes(content[:-1])
-    updated.play(coder_restore_snapshot=damaged).must_fail("bytes that were written", "Untouched")
+    updated.play(coder_restore_snapshot=damaged).must_fail("bytes, not the", "Untouched")
     # A run takes its lock, and nothing else.
     assert [write for write in site.lab.cluster_writes() if "/leases" not in write] == []
     assert (site.lab.coder_writes(), database.names()) == ([], ["coder"])

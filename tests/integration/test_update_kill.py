@@ -8,50 +8,11 @@ After some of them here; after each in ``make sweep`` (``--every-write``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
+from kills import Scene, sample
 from main_site import CLUSTER, SNAPSHOT, Site
 
-#: Writes that do not say where a run is: it renews its lock by time.
-LOCK_RENEWED = "update /apis/coordination.k8s.io"
-LOCK = ("lease", "coder-classic--main-deployment")
-
-
-class Scene:
-    """A saved state, the command, and what must be so at its end."""
-
-    def __init__(self, site: Site, state: str, asked: dict[str, Any], demand_end: Callable[[], None]) -> None:
-        self.site, self.state, self.asked, self.demand_end = site, state, asked, demand_end
-        self.values = site.values.read_bytes() if site.values.exists() else None
-        site.lab.lab.snapshot(state)
-
-    def begin(self) -> None:
-        self.site.lab.begin(self.state)
-        for file in self.site.values.parent.glob(f"{self.site.values.name}*"):
-            file.unlink()
-        if self.values is not None:
-            self.site.values.write_bytes(self.values)
-
-    def writes(self) -> list[str]:
-        return [write for write in self.site.lab.cluster_writes(CLUSTER) if LOCK_RENEWED not in write]
-
-    def play(self) -> None:
-        self.site.play(**self.asked).must_end_well()
-
-    def killed_after(self, count: int) -> str:
-        """The run is killed as soon as it has written so often; what the last of these was."""
-        self.begin()
-        arguments = self.site.arguments(**self.asked)
-        assert self.site.lab.operator.play_while(lambda: len(self.writes()) < count, "update_coder.yml", **arguments)
-        return self.writes()[-1]
-
-    def demand_same_end(self) -> None:
-        self.play()
-        self.demand_end()
-        assert self.site.metadata(*LOCK) is None
-        assert self.site.play(**self.asked).must_end_well().changed == {"localhost": 0}
+PLAYBOOK = "update_coder.yml"
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +27,7 @@ def hop(region_lab, tmp_path_factory) -> Scene:
         annotations = site.metadata("ingresses.networking.k8s.io", "web-ingress")["annotations"]
         assert not {name for name in annotations if "protected" in name or "resource-policy" in name}
 
-    return Scene(site, "primary-1.20", {"version": "1.21.7", **SNAPSHOT}, demand_end)
+    return Scene(site, "primary-1.20", PLAYBOOK, {"version": "1.21.7", **SNAPSHOT}, demand_end)
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +43,7 @@ def service_next(region_lab, tmp_path_factory) -> Scene:
     def demand_end() -> None:
         assert site.routes() == ["coderd:80"] and site.metadata("service", "cemanager") is None
 
-    return Scene(site, "custom-1.21.7", {**asked, "coder_backup_dir": str(folder / "backups")}, demand_end)
-
-
-def sample(writes: list[str], *parts: str) -> list[int]:
-    """Numbers of the first write with each of the parts, beginning with 1."""
-    return [next(number for number, write in enumerate(writes, 1) if part in write) for part in parts]
+    return Scene(site, "custom-1.21.7", PLAYBOOK, asked, demand_end)
 
 
 SAMPLES = {
@@ -105,15 +61,4 @@ SAMPLES = {
 @pytest.mark.parametrize("name", SAMPLES)
 def test_killed_after_a_write_the_same_command_gets_to_the_same_end(region_lab, request, name):
     scene = request.getfixturevalue(name)
-    scene.begin()
-    scene.play()
-    writes = scene.writes()
-    numbers = sample(writes, *SAMPLES[name])
-    if request.config.getoption("every_write"):
-        # After the last one nothing is left to be killed for.
-        numbers = list(range(1, len(writes)))
-        print(f"\n{name}: {len(writes)} writes")
-    for number in numbers:
-        last = scene.killed_after(number)
-        print(f"killed after {number}: {last}")
-        scene.demand_same_end()
+    scene.kill_after_each(sample(*SAMPLES[name]), every=request.config.getoption("every_write"))

@@ -152,7 +152,7 @@ def demand_unused(where: Reach) -> None:
         code="database_in_use",
         where=where.where,
         why="What is written meanwhile would be lost, and PostgreSQL renames no database that is in use.",
-        untouched="The database as it is.",
+        untouched="The database as it is; Coder stays scaled to 0 until then.",
         next_step="End these sessions, then run again.",
     )
 

@@ -7,7 +7,9 @@ judged here. Private to this collection.
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +29,26 @@ MENDED = (*guard.LEFT_BY_A_KILL, "removed_apis", "already_there", "release_not_f
 #: Steps after which Coder is another than before.
 REPLACE_CODE = ("upgrade", "rollback", "reinstall")
 BACKUPS = "repair"
+#: Option of helm_release_repair, as its refusals name it, and what it is in the playbooks.
+WORDS = (
+    (
+        "coder.classic.helm_release_repair with adopt",
+        "repair_upgrade.yml -e coder_version={version} with coder_repair_adopt",
+    ),
+    (
+        "Give chart_ref (chart_repo_url, chart_version) and values_files, then run again.",
+        "Run repair_upgrade.yml -e coder_version={version}.",
+    ),
+    (" Or go back instead: steps: [rollback].", " Back, with the database: restore_database.yml."),
+    ("say so: adopt: [", "say so: coder_repair_adopt: ["),
+    ("remove_unserved: [", "coder_repair_remove_unserved: ["),
+    ("confirm_reinstall: ", "-e coder_confirm_reinstall="),
+    (", with backup_dir and chart_ref;", " -e coder_version={version};"),
+    ("Give backup_dir,", "Let coder_backup_dir name"),
+    ("set stuck_after to fewer seconds than that", "set coder_update_timeout to less than half of that"),
+    ("(option stuck_after)", "(twice coder_update_timeout, and some)"),
+    ("(option steps)", "(coder_repair_up_to)"),
+)
 
 
 def demand(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
@@ -55,14 +77,15 @@ def repair(here: Here, view: View) -> dict[str, Any]:
     allowed, reason = rollback_allowed(history, untouched=wanted["schema_untouched"])
     if not here.check_mode and wanted["version"] is not None:
         snapshot.demand_unchanged(here, view)
-    result = release_repair.run(
-        here.cluster,
-        {**options(wanted), "rollback_allowed": allowed, "rollback_reason": reason},
-        here.check_mode,
-        here.folder,
-        tell=here.tell,
-        demand=here.demand_lock,
-    )
+    with in_words_of_the_playbook(wanted["version"]):
+        result = release_repair.run(
+            here.cluster,
+            {**options(wanted), "rollback_allowed": allowed, "rollback_reason": reason},
+            here.check_mode,
+            here.folder,
+            tell=here.tell,
+            demand=here.demand_lock,
+        )
     taken = [one["step"] for one in result["taken"]]
     here.said += [f"{one['problem']}: {one['why']}" for one in result["findings"]]
     here.said += [f"{one['step']}: {line}" for one in result["taken"] for line in one["did"]]
@@ -76,6 +99,24 @@ def repair(here: Here, view: View) -> dict[str, Any]:
         version = version_of(newest) if newest else wanted["version"]
         proof.demand_version(replace(here, wanted={**wanted, "version": version}))
     return {key: result[key] for key in ("changed", "findings", "taken", "next", "diff")}
+
+
+@contextlib.contextmanager
+def in_words_of_the_playbook(version: str | None) -> Iterator[None]:
+    """What the modules for any release call their options are variables here."""
+    try:
+        yield
+    except ClassicError as error:
+        for name in ("what", "why", "next_step"):
+            setattr(error, name, translated(getattr(error, name), version))
+        raise
+
+
+def translated(text: str | None, version: str | None) -> str | None:
+    """Pure."""
+    for of_module, of_playbook in WORDS:
+        text = text and text.replace(of_module, of_playbook.format(version=version or "<the version of that upgrade>"))
+    return text
 
 
 def options(wanted: dict[str, Any]) -> dict[str, Any]:

@@ -52,8 +52,7 @@ def demand(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
             where=place(view),
             why=f"What was written to {name} since {found['taken']} is not in it, and Coder is down meanwhile.",
             untouched="Everything: nothing was begun.",
-            next_step=f"Tell the users; then run {PLAYBOOK} -e coder_restore_snapshot={found['path']} "
-            f"-e coder_confirm_restore={name}.",
+            next_step=f"Tell the users; then run {snapshot.way_back(found)}.",
         )
 
 

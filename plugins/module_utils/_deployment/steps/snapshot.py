@@ -149,6 +149,11 @@ def told(snapshot: snapshot_file.Snapshot, now: datetime) -> str:
     return f"{snapshot['path']} ({judge.size(snapshot['dump_bytes'])}, {proved}, {old} old)"
 
 
+def way_back(snapshot: snapshot_file.Snapshot) -> str:
+    """The command that brings it back. Pure."""
+    return f"restore_database.yml -e coder_restore_snapshot={snapshot['path']} -e coder_confirm_restore={snapshot['database']}"
+
+
 def age(seconds: float) -> str:
     """7300 → ``2 h``. Pure."""
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):

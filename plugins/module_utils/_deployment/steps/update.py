@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,9 @@ from ansible_collections.coder.classic.plugins.module_utils._deployment.observe.
 from ansible_collections.coder.classic.plugins.module_utils._deployment.routes import rewrite
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import (
     custom_routes,
+    guard,
     proof,
+    repair,
     snapshot,
     tls_secrets,
 )
@@ -70,7 +73,8 @@ def upgrade(here: Here, view: View) -> dict[str, Any]:
     }
     tools = {"tell": here.tell, "demand": here.demand_lock}
     begun = here.clock()
-    with custom_routes.moved(here, edits):
+    words = repair.in_words_of_the_playbook(wanted["version"])
+    with custom_routes.moved(here, edits), words, _with_way_back(wanted, view):
         result = release_upgrade.run(here.cluster, options, here.check_mode, here.folder, **tools)
     here.said += result["said"]
     if not here.check_mode:
@@ -81,6 +85,19 @@ def upgrade(here: Here, view: View) -> dict[str, Any]:
     moved = rewrite.diff(edits)
     diff = {side: result["diff"][side] + moved[side] for side in ("before", "after")}
     return {**{key: result[key] for key in ("changed", "changes", "protected", "put_back")}, "diff": diff}
+
+
+@contextlib.contextmanager
+def _with_way_back(wanted: dict[str, Any], view: View) -> Iterator[None]:
+    """An upgrade that failed after a migration had begun names the command that brings the database back."""
+    # Before it: an update may take longer than a snapshot is fresh.
+    saved = guard.resting(wanted, view)
+    try:
+        yield
+    except ClassicError as error:
+        if saved and isinstance(error.details, dict) and error.details.get("begun"):
+            error.next_step = f"{error.next_step} That is: {snapshot.way_back(saved)}."
+        raise
 
 
 def _release(here: Here) -> Callable[[], Release]:

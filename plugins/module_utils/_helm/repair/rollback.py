@@ -9,10 +9,21 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, helm_record, release_report
+from ansible_collections.coder.classic.plugins.module_utils._helm import (
+    chart_archive,
+    helm_command,
+    helm_record,
+    release_report,
+)
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
+<<<<<<< HEAD
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, objects
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, proof, protection, trial
+=======
+from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, label, objects
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair import owners
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending, plan, proof, protection
+>>>>>>> dbint
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
@@ -51,10 +62,14 @@ def carry_out(
     """The new newest revision. Raises ClassicError: ``refused`` (it changed since), ``rollback_failed``, ``timeout``,
     ``verify_failed``.
     """
-    found = rows(cluster, newest, target)
     _refuse_changed(cluster, newest)
     demand()
     cluster.prove_identity()
+    found = rows(cluster, newest, target)
+    forgotten = not_taken_away(found, newest)
+    if forgotten:
+        newest = _remembered(cluster, newest, forgotten)
+        found = rows(cluster, newest, target)
     seconds = params["timeout"]
     command = arguments(
         helm,
@@ -87,6 +102,39 @@ def carry_out(
     said += [f"{name} would have been lost by helm, and was protected." for name in kept if name not in put_back]
     said += [f"{name} was gone after helm had ended, and was put back." for name in put_back]
     return made
+
+
+def not_taken_away(found: list[plan.Row], newest: Release) -> list[dict[str, Any]]:
+    """The release's own objects that the newest revision does not have, and was ended before it deleted them. Pure.
+
+    helm takes them for new ones and patches them by how they are, which the API server refuses for a Service
+    ("metadata.resourceVersion: must be specified for an update"). What it has made then it never deletes again.
+    """
+    release = (newest.namespace, newest.name)
+    return [
+        row.rendered
+        for row in found
+        if row.stored is None
+        and row.rendered
+        and row.live
+        and owners.named(row.live, row.of[1] or release[0]) == release
+    ]
+
+
+def _remembered(cluster: Cluster, newest: Release, forgotten: list[dict[str, Any]]) -> Release:
+    """The newest revision with these in its manifest, as helm's record of what may be there."""
+    texts = [chart_archive.yaml_text(obj["document"]) for obj in forgotten]
+
+    def change(record: dict[str, Any]) -> None:
+        record["manifest"] = "\n---\n".join([record["manifest"].rstrip("\n"), *texts]) + "\n"
+
+    secret = cluster.get("v1", "Secret", pending.record_name(newest), newest.namespace) or {}
+    body = {
+        # Refused where somebody wrote it since it was read.
+        "metadata": {"resourceVersion": secret["metadata"]["resourceVersion"]},
+        "data": {"release": helm_record.rewritten(secret["data"]["release"], change)},
+    }
+    return helm_record.decode(cluster.patch("v1", "Secret", pending.record_name(newest), newest.namespace, body))
 
 
 def differences(newest: Release, target: Release, made: Release | None) -> list[str]:

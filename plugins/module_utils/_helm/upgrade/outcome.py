@@ -77,9 +77,17 @@ def state(before: Release | None, now: Release | None) -> str:
         return "there is no release"
     if before is not None and now.revision == before.revision:
         return f"the release is as it was (revision {now.revision}, {now.chart_version})"
+    back = f"helm rolled the release back (revision {now.revision}, {now.chart_name} {now.chart_version})"
     if now.status == "deployed":
-        return f"helm rolled the release back (revision {now.revision}, {now.chart_name} {now.chart_version})"
+        return back
+    if is_back(before, now):
+        return f"{back}, and that is {now.status}, too"
     return f"revision {now.revision} ({now.chart_version}) is {now.status}"
+
+
+def is_back(before: Release | None, now: Release) -> bool:
+    """Whether the newest revision is one that goes back to what was before, whatever became of it. Pure."""
+    return before is not None and now.revision > before.revision + 1 and now.manifest == before.manifest
 
 
 def _untouched(before: Release | None, now: Release | None, begun: dict[str, str]) -> str:
@@ -90,7 +98,7 @@ def _untouched(before: Release | None, now: Release | None, begun: dict[str, str
         ran = ", ".join(f"{name} ({how})" for name, how in begun.items())
         back = (
             "Code rolled back, schema not"
-            if now.status == "deployed" and now.revision != before.revision
+            if now.revision != before.revision and (now.status == "deployed" or is_back(before, now))
             else "Not undone"
         )
         text += (

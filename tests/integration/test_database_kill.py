@@ -1,0 +1,113 @@
+# Copyright (c) 2026 coder.classic contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""snapshot_database.yml, restore_database.yml and repair_upgrade.yml killed right after one of their writes: the same command goes on
+to the same end. After some of them here; after each in ``make kills`` (``--every-write``).
+"""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from database_site import Database, described, files, snapshots, what_stays
+from kills import Scene, sample
+from main_site import CLUSTER, FOR_UPDATE, Site, with_builtin
+
+
+@pytest.fixture(scope="module")
+def site(region_lab, tmp_path_factory) -> Site:
+    region_lab.begin("fresh")
+    site = Site(region_lab, tmp_path_factory.mktemp("site"))
+    with_builtin(region_lab, tmp_path_factory.mktemp("coder"))
+    site.limit_to(*FOR_UPDATE, "primary-repair")
+    # So much that a dump and a restore take a moment.
+    Database(region_lab).add_rows(20, 1_000_000, "ballast")
+    return site
+
+
+@pytest.fixture(scope="module")
+def snapshot(site) -> Scene:
+    database = Database(site.lab)
+
+    def demand_end() -> None:
+        assert database.names() == ["coder"] and [name for name in files(site) if name.endswith(".partial")] == []
+        # That of the run that was killed may have been whole already.
+        assert len(snapshots(site)) in (1, 2) and described(snapshots(site)[-1])["verified"] == "restored"
+        assert len(files(site)) == 2 * len(snapshots(site))
+
+    def demand_whole() -> None:
+        # A dump has its description last: whatever is listed is whole.
+        assert all(one.stat().st_size == described(one)["dump_bytes"] for one in snapshots(site))
+
+    asked = {"version": None}
+    return Scene(site, "kill-1.20", "snapshot_database.yml", asked, demand_end, demand_whole, is_once=False)
+
+
+@pytest.fixture(scope="module")
+def restore(site, snapshot) -> Scene:
+    """From 1.21.7 back to 1.20, with the database."""
+    database = Database(site.lab)
+    snapshot.begin()
+    before, stays = database.content(), what_stays(site)
+    site.play().must_end_well()
+    (dump,) = snapshots(site)
+    database.add_rows(20)
+    later = database.content()
+
+    def demand_end() -> None:
+        assert (site.version(), database.schema(), database.content()) == ("1.20.0", (120, False), before)
+        assert what_stays(site) == stays and database.ours() == []
+        (former,) = [name for name in database.names() if name != "coder"]
+        assert database.content(former) == later
+        assert [name for name in files(site) if name.endswith(".partial")] == []
+
+    def demand_whole() -> None:
+        assert "coder" in database.names() and database.content() in (before, later)
+
+    asked = {"version": None, "coder_restore_snapshot": dump, "coder_confirm_restore": "coder"}
+    return Scene(site, "kill-1.21.7", "restore_database.yml", asked, demand_end, demand_whole)
+
+
+@pytest.fixture(scope="module")
+def reinstall(site, restore) -> Scene:
+    restore.begin()
+    database = Database(site.lab)
+    values = yaml.safe_load(site.values.read_text())
+    values["postgres"] = {"default": {"resources": {"requests": {"storage": "77Gi"}}}}
+    site.values.write_text(yaml.safe_dump(values))
+    content, stays = database.content(), what_stays(site)
+
+    def demand_end() -> None:
+        assert (site.version(), database.content(), what_stays(site)) == ("1.21.7", content, stays)
+
+    asked = {"version": "1.21.7", "coder_confirm_reinstall": "coder"}
+    return Scene(site, "kill-reinstall", "repair_upgrade.yml", asked, demand_end)
+
+
+@pytest.fixture(scope="module")
+def rollback(site, restore) -> Scene:
+    """An upgrade within 1.21.7 whose helm was killed."""
+    restore.begin()
+    site.lab.helm(
+        CLUSTER, "upgrade", "coder", site.charts["coder"], "--reset-then-reuse-values", "--set", "ssh.enable=true"
+    )
+    site.lab.leave_release(CLUSTER, "coder", "coder", "failed")
+
+    def demand_end() -> None:
+        assert site.version() == "1.21.7"
+
+    return Scene(site, "kill-rollback", "repair_upgrade.yml", {"version": None}, demand_end)
+
+
+SAMPLES = {
+    "snapshot": ("CREATE DATABASE", ".json"),
+    "restore": ("CREATE DATABASE", "apps/v1/namespaces/coder/deployments", "RENAME TO", "/secrets"),
+    "reinstall": ("delete /", "create /apis/apps/v1/namespaces/coder/deployments"),
+    "rollback": ("create /api/v1/namespaces/coder/secrets",),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_killed_after_a_write_the_same_command_gets_to_the_same_end(region_lab, request, name):
+    scene = request.getfixturevalue(name)
+    scene.kill_after_each(sample(*SAMPLES[name]), every=request.config.getoption("every_write"))
