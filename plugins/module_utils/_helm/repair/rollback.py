@@ -16,14 +16,15 @@ from ansible_collections.coder.classic.plugins.module_utils._helm import (
     release_report,
 )
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
-<<<<<<< HEAD
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, objects
-from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, proof, protection, trial
-=======
-from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, label, objects
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import owners
-from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending, plan, proof, protection
->>>>>>> dbint
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import (
+    pending,
+    plan,
+    proof,
+    protection,
+    trial,
+)
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
