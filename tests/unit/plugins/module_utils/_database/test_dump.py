@@ -340,6 +340,7 @@ def test_a_password_is_in_no_argument_and_no_environment(server, at, database, f
                         found.append(arguments)
                 except OSError:
                     continue
+            time.sleep(0.005)
 
     thread = threading.Thread(target=watch)
     thread.start()
