@@ -121,7 +121,7 @@ def _written(
         os.fdopen(snapshot_file.begin(path), "wb", buffering=0) as file,
         reach.running(where, program) as command,
     ):
-        while piece := reach.read(command, where, "pg_dump", max(0.1, until - time.monotonic()), seconds):
+        while piece := reach.read(command, where, "pg_dump", until - time.monotonic(), seconds):
             _write(file, piece, path)
             digest.update(piece)
             progress.add(len(piece), command.messages)

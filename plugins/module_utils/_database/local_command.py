@@ -76,6 +76,10 @@ class LocalCommand:
         """Ends it where it still runs."""
         if self._loop.is_closed():
             return
+        # asyncio takes a process for ended only once nothing of what it said is left to read. It has no public way to its pipes.
+        output = self._process._transport.get_pipe_transport(1)
+        if output is not None:
+            output.close()
         for number in (signal.SIGTERM, signal.SIGKILL):
             if self._process.returncode is not None:
                 break
@@ -85,7 +89,6 @@ class LocalCommand:
                 self._run(asyncio.wait_for(self._process.wait(), SECONDS_TO_END))
         self._listening.cancel()
         self._run(asyncio.wait({self._listening}))
-        # asyncio has no public way to let go of the pipes.
         self._process._transport.close()
         self._run(asyncio.sleep(0))
         self._loop.close()

@@ -127,7 +127,7 @@ def run(
             send(command, reach, program[0], stdin, seconds)
         command.finish_input()
         output, until = bytearray(), time.monotonic() + seconds
-        while piece := read(command, reach, program[0], max(0.1, until - time.monotonic()), seconds):
+        while piece := read(command, reach, program[0], until - time.monotonic(), seconds):
             output += piece
         return Ended(command.status(), bytes(output), command.messages())
 
@@ -143,7 +143,11 @@ def running(reach: Reach, program: list[str], **options: Any) -> Iterator[Comman
 
 
 def read(command: Command, reach: Reach, name: str, seconds: float, allowed: float) -> bytes:
-    """The next piece of output, empty at the end. Raises ClassicError ``timeout`` (allowed is what is told)."""
+    """The next piece of output, empty at the end. Raises ClassicError ``timeout`` (allowed is what is told), also where there always
+    is a next one.
+    """
+    if seconds <= 0:
+        raise _too_long(reach, name, allowed)
     try:
         return command.read(seconds)
     except TimeoutError:
@@ -152,6 +156,8 @@ def read(command: Command, reach: Reach, name: str, seconds: float, allowed: flo
 
 def send(command: Command, reach: Reach, name: str, data: bytes, seconds: float, allowed: float | None = None) -> None:
     """To its standard input. Raises ClassicError ``timeout`` where it does not take it (allowed is what is told)."""
+    if seconds <= 0:
+        raise _too_long(reach, name, allowed or seconds)
     try:
         command.send(data, seconds)
     except TimeoutError:

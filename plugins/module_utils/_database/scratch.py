@@ -126,10 +126,10 @@ def feed(
         file.seek(0)
         with reach.running(where, program, database=database, given=length) as command:
             while piece := file.read(PIECE):
-                reach.send(command, where, program[0], piece, max(0.1, until - time.monotonic()), seconds)
+                reach.send(command, where, program[0], piece, until - time.monotonic(), seconds)
                 progress.add(len(piece), command.messages)
             command.finish_input()
-            while reach.read(command, where, program[0], max(0.1, until - time.monotonic()), seconds):
+            while reach.read(command, where, program[0], until - time.monotonic(), seconds):
                 pass
             return reach.Ended(command.status(), b"", command.messages())
 

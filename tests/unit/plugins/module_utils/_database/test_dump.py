@@ -173,14 +173,15 @@ def test_a_dump_that_is_cut_leaves_nothing(server, at, database, folder) -> None
     thread.start()
     error = refused(lambda: take(at, folder), "dump_failed")
     thread.join()
-    assert ended and "terminating connection" in error.why and "pg_dump" in error.what
+    # What it says of it depends on who is first.
+    assert ended and 'table "big" failed' in error.why and "pg_dump" in error.what
     assert files(folder) == [] and server.databases() == {database}
 
 
 def test_a_dump_that_takes_longer_than_it_may_leaves_nothing(server, at, database, folder) -> None:
     server.sql(BIG.format(rows=30000), database, "coder")
     seen = facts.look(at)
-    refused(lambda: dump.take(at, folder, seen, OF, restore=True, seconds=0.3), "timeout")
+    refused(lambda: dump.take(at, folder, seen, OF, restore=True, seconds=0.05), "timeout")
     assert files(folder) == [] and server.databases() == {database}
 
 
@@ -339,6 +340,7 @@ def test_a_password_is_in_no_argument_and_no_environment(server, at, database, f
                         found.append(arguments)
                 except OSError:
                     continue
+            time.sleep(0.005)
 
     thread = threading.Thread(target=watch)
     thread.start()

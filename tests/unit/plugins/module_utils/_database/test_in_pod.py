@@ -70,6 +70,24 @@ def test_what_fails_in_it_fails_here(in_pod) -> None:
     assert reach.run(in_pod, ["no-such-program"], 10).status == 127
 
 
+def test_a_session_that_was_cut_off_after_its_last_answer_is_no_failure() -> None:
+    async def act(pod):
+        # How names are encoded, and the question.
+        await pod.hear(), await pod.hear()
+        await pod.say(b"[1]\n")
+        pod.request.transport.abort()
+
+    server = FakePods(act)
+    at = reach.InPod(Place("coder", "coder"), server.cluster(), "coder", "pod", "client")
+    with sql.session(at) as held:
+        assert held.ask("SELECT 1;") == [1]
+    with pytest.raises(ClassicError) as caught, sql.session(at) as held:
+        held.ask("SELECT 1;")
+        held.ask("SELECT 1;")
+    assert caught.value.code == "connection_lost"
+    server.close()
+
+
 def script(*arguments, given, **more):
     return subprocess.run(
         ["sh", "-c", reach.IN_POD, "sh", *arguments],

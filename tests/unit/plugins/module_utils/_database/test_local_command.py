@@ -143,6 +143,10 @@ def test_a_program_that_takes_too_long_is_told_and_ended(tmp_path) -> None:
     with pytest.raises(ClassicError) as caught:
         reach.run(at, ["sleep", "60"], 0.2, stdin=b"x" * MB)
     assert caught.value.code == "timeout" and time.monotonic() - begun < 5
+    # One that never stops to say something.
+    with pytest.raises(ClassicError) as caught:
+        reach.run(at, ["yes"], 0.2)
+    assert caught.value.code == "timeout" and time.monotonic() - begun < 5
 
 
 def test_nothing_leads_libpq_elsewhere(tmp_path, monkeypatch) -> None:

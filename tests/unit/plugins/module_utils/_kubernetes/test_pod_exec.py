@@ -203,9 +203,10 @@ def test_what_is_sent_comes_whole(started, size) -> None:
 
 
 def test_a_big_input_while_the_command_talks_is_no_deadlock(started) -> None:
-    """It reads nothing before it has said more than what lies between takes."""
+    """It reads nothing before it has said more than what lies between takes, and says nothing before that is full of the input."""
 
     async def act(pod):
+        await asyncio.sleep(0.3)
         for _unused in range(8 * 16):
             await pod.say(b"x" * 65000, 2)
             await pod.say(b"y" * 1000)
