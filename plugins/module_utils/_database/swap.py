@@ -9,6 +9,7 @@ database has the name. The former one is kept under another. Private to this col
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -109,6 +110,12 @@ def swap(where: Reach, name: str, snapshot: snapshot_file.Snapshot, now: datetim
 def is_over(where: Reach, snapshot: snapshot_file.Snapshot, revision: int) -> bool:
     """Whether it was brought back already, and the release has not changed since."""
     return _comment(where, where.place.database) == f"{OVER}{snapshot['sha256']}, revision {revision}"
+
+
+def over_since(where: Reach) -> int | None:
+    """The revision of the release with which the last restore was over; None where there was none."""
+    found = re.match(rf"{re.escape(OVER)}[0-9a-f]+, revision (\d+)$", _comment(where, where.place.database) or "")
+    return int(found[1]) if found else None
 
 
 def end(where: Reach, snapshot: snapshot_file.Snapshot, revision: int) -> None:

@@ -110,6 +110,16 @@ def password(cluster: Cluster, wanted: dict[str, Any], described: Described) -> 
                 next_step=f"Make it with key {PASSWORD_KEY}, or correct postgres.passwordSecret.",
             )
         found = base64.b64decode(encoded).decode(errors="replace")
+        if "\n" in found or "\r" in found:
+            raise ClassicError(
+                f"Key {PASSWORD_KEY} of Secret {name} holds a line break.",
+                code="database_secret",
+                where=f"namespace {wanted['namespace']}, {cluster.where}",
+                why="It would be part of the password, and no file of libpq can hold one like that.",
+                untouched="Everything: nothing was begun.",
+                next_step="Write it without the line break at its end (printf, not echo), or give coder_database_user and "
+                "coder_database_password.",
+            )
     _border.hide(found)
     return found
 

@@ -257,11 +257,17 @@ def test_names(database, version, now, name) -> None:
         ("aar", 1, "b"),
         ("aarr", 1, "bd"),
         ("aaarr", 2, "ce"),
+        # Of each version: z is the newest of another one.
+        ("rrz", 1, "b"),
+        ("rzz", 1, "c"),
     ],
 )
 def test_the_newest_stay_and_always_the_newest_that_was_restored(proved, keep, removed) -> None:
-    kinds = {"r": "restored", "a": "read"}
-    found = [{"path": name, "verified": kinds[kind]} for name, kind in zip("abcde", proved, strict=False)]
+    kinds = {"r": "restored", "a": "read", "z": "restored"}
+    found = [
+        {"path": name, "verified": kinds[kind], "of": {"version": "1.20.0" if kind == "z" else "1.21.7"}}
+        for name, kind in zip("abcde", proved, strict=False)
+    ]
     assert "".join(one["path"] for one in snapshot_file.to_remove(found, keep)) == removed
 
 

@@ -31,8 +31,9 @@ def one(hours, version="1.20.3"):
 
 def rests(found, *, unfinished=False, api="1.20.3", updated=3.0, version="1.21.7"):
     """The place of the one that is rested on."""
-    view = {"versions": {"api": api}, "release": {"updated": updated and at(updated)}}
-    chosen = snapshots.to_rest_on(found, view, version=version, unfinished=unfinished, max_age_seconds=3600, now=NOW)
+    view = {"versions": {"api": api}}
+    attempt = {"version": version, "revision": 2, "at": updated and at(updated)} if unfinished else None
+    chosen = snapshots.to_rest_on(found, view, version=version, attempt=attempt, max_age_seconds=3600, now=NOW)
     return found.index(chosen) if chosen else None
 
 
@@ -161,12 +162,12 @@ def kept(hours, **of):
         ([kept(0.5, cluster_uid="another")], {}, ("consent_missing", None, True)),
         ([kept(0.5, release="other")], {}, ("consent_missing", None, True)),
         ([{**kept(0.5), "dump_bytes": 1}], {}, ("consent_missing", None, True)),
-        # An update that did not end: nothing that is taken now is one to go back to.
-        ([], {"status": "failed", "release": "1.21.7"}, ("consent_missing", None, False)),
-        ([kept(0.5)], {"status": "failed", "release": "1.21.7"}, ("consent_missing", None, False)),
+        # An update that did not end: what is taken now is one to go back to only where a restore was since, which the act asks.
+        ([], {"status": "failed", "release": "1.21.7"}, ("consent_missing", None, True)),
+        ([kept(0.5)], {"status": "failed", "release": "1.21.7"}, ("consent_missing", None, True)),
         ([kept(50)], {"status": "failed", "release": "1.21.7"}, (None, None, False)),
         ([kept(50)], {"status": "pending-upgrade", "release": "1.21.7", "api": None}, (None, None, False)),
-        ([kept(50, version="1.21.7")], {"status": "failed", "release": "1.21.7"}, ("consent_missing", None, False)),
+        ([kept(50, version="1.21.7")], {"status": "failed", "release": "1.21.7"}, ("consent_missing", None, True)),
     ],
 )
 def test_an_update_is_begun_only_with_a_way_back_on_disk(demands, found, options, answers) -> None:
