@@ -75,6 +75,9 @@ def reinstall(site, restore) -> Scene:
     values = yaml.safe_load(site.values.read_text())
     values["postgres"] = {"default": {"resources": {"requests": {"storage": "77Gi"}}}}
     site.values.write_text(yaml.safe_dump(values))
+    # It makes a ClusterRole anew.
+    admin = ("create", "clusterrolebinding", "lab-operator", "--clusterrole=cluster-admin", "--user=operator")
+    site.lab.kubectl(CLUSTER, *admin)
     content, stays = database.content(), what_stays(site)
 
     def demand_end() -> None:

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from typing import Any
 
 import pytest
 import requests
+from database_site import Database
 from main_site import CLUSTER, NAME, Site, statuses, with_builtin
 from region_lab import RegionLab
 from sampling import sampled
@@ -23,9 +25,22 @@ QUERY = {"coder_status_format": "json", "coder_status_query": "deployment.journe
 @pytest.fixture(scope="module")
 def site(region_lab, tmp_path_factory):
     region_lab.begin("fresh")
+    # Of another test's deployment, which has the same names.
+    shutil.rmtree(region_lab.state / "backups" / "database", ignore_errors=True)
     site = Site(region_lab, tmp_path_factory.mktemp("site"))
     with_builtin(region_lab, tmp_path_factory.mktemp("coder"))
     return site
+
+
+def demand_way_back(site: Site, workspaces: set[str]) -> None:
+    """From the last stop, too: with the snapshot that its update took, and nothing else is touched."""
+    folder = site.lab.state / "backups" / "database"
+    dump = max(folder.glob("coder-1.21.7-*.dump"), key=lambda path: path.stat().st_mtime)
+    asked = {"coder_restore_snapshot": dump, "coder_confirm_restore": "coder"}
+    site.lab.play("restore_database.yml", **asked).must_end_well()
+    assert site.version() == "1.21.7" and Database(site.lab).schema() == (121, False)
+    providers = ("sydney-1", "sydney-2", "frankfurt-1", NAME)
+    assert {name for provider in providers for name in site.lab.workspaces(provider)} == workspaces
 
 
 def next_command(site: Site) -> str | None:
@@ -74,6 +89,7 @@ def test_the_way_is_walked_by_the_commands_that_status_names(site, capsys):
     assert len({address for _moment, _answers, address in seen if address}) == 1
     left = {name for provider in ("sydney-1", "sydney-2", "frankfurt-1", NAME) for name in lab.workspaces(provider)}
     assert left == workspaces and volumes <= volumes_of(lab)
+    demand_way_back(site, workspaces)
     with capsys.disabled():
         gaps = [moment for moment, answers, _address in seen if not answers]
         print(f"\nCoder did not answer in {len(gaps)} of {len(seen)} samples: {', '.join(gaps) or 'never'}")

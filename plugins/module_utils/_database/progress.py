@@ -12,6 +12,8 @@ from collections.abc import Callable
 from ansible_collections.coder.classic.plugins.module_utils._database.judge import size
 
 SECONDS_BETWEEN = 5.0
+#: An estimate is told once this part of all is behind: one tenth.
+ENOUGH = 10
 TABLE = re.compile(r'(?:dumping contents of table|processing data for table) "([^"]*)\.([^".]*)"')
 
 
@@ -47,7 +49,8 @@ class Progress:
         done = sum(self._sizes.get(name, 0) for name in begun[:-1])
         whole = sum(self._sizes.values())
         parts = [f"table {len(begun)} of {len(self._sizes)}", size(self.bytes), f"{size(rate)}/s"]
-        if done and whole:
+        # By a small table that is behind nobody can reckon a large one.
+        if done * ENOUGH >= whole > 0:
             parts.append(f"about {left(seconds * (whole - done) / done)} to go")
         return f"{self._what}: {', '.join(parts)}"
 
