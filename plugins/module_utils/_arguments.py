@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import env_fallback
 
-from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import STEPS
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.step_names import STEPS
 
 CODER_AUTH = {
     "url": {"type": "str", "required": True, "fallback": (env_fallback, ["CODER_URL"])},

@@ -35,7 +35,9 @@ options:
     type: str
     choices: [adopt, map_apis, restore_lost, upgrade, rollback, reinstall]
   adopt:
-    description: Objects, as V(Kind/name), that may be given to the release, or V(all) that no living owner has.
+    description:
+      - Objects, as V(Kind/name), that may be given to the release, or V(all) that no living owner has. Namespaces, claims, volumes and
+        definitions are only given by their names, since an uninstall of the release would take them with it.
     type: list
     elements: str
     default: []
@@ -180,13 +182,13 @@ findings:
   contains:
     problem:
       description:
-        - V(foreign_objects), V(unserved_apis), V(lost_objects), V(replaced_by_force), V(stuck), V(failed), V(refused_by_server) or
-          V(unfinished_reinstall).
+        - V(foreign_objects), V(unserved_apis), V(lost_objects), V(replaced_by_force), V(stuck), V(failed), V(refused_by_server),
+          V(chart_does_not_fit) or V(unfinished_reinstall).
       type: str
       returned: always
-    why: {description: What is wrong, type: str, returned: always}
-    objects: {description: The objects that it is about, as V(Kind/name), type: list, elements: str, returned: always}
-    remedies: {description: Steps that mend it. The mildest is first, type: list, elements: str, returned: always}
+    why: {description: What is wrong., type: str, returned: always}
+    objects: {description: "The objects that it is about, as V(Kind/name).", type: list, elements: str, returned: always}
+    remedies: {description: "Steps that mend it, the mildest first.", type: list, elements: str, returned: always}
 taken:
   description: Steps that were (in check mode, the one that would be) taken.
   returned: success
@@ -220,10 +222,14 @@ addresses:
   type: list
   elements: dict
   contains:
-    object: {description: Service or Ingress, as V(Kind/name)., type: str, returned: always}
+    object: {description: "Service or Ingress, as V(Kind/name).", type: str, returned: always}
     before: {description: Its addresses before., type: list, elements: str, returned: always}
     after: {description: Its addresses now., type: list, elements: str, returned: always}
-    hosts: {description: Names whose DNS records must lead there, as far as they are known., type: list, elements: str, returned: always}
+    hosts:
+      description: Names whose DNS records must lead there, as far as they are known.
+      type: list
+      elements: str
+      returned: always
 said:
   description: What a person should know of it.
   returned: success
@@ -236,8 +242,8 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils import _module
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, HELM_RELEASE, NAMES
 from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
-from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import STEPS
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.release_repair import DEFAULTS, run
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.step_names import STEPS
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
 ARGUMENTS = {

@@ -34,6 +34,10 @@ options:
     type: list
     elements: str
     default: []
+  other_cluster:
+    description: Bring it back into another cluster than the one that it is of.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - coder.classic.cluster_auth
   - coder.classic.attributes
@@ -87,7 +91,7 @@ differing:
     namespace: {description: Namespace; null for a cluster-wide object., type: str, returned: always}
     name: {description: Name., type: str, returned: always}
     fields:
-      description: What differs; RV(differing[].fields[].manifest) is what was saved, and secrets are hidden.
+      description: What differs, with what is live and (as manifest) what was saved. Secrets are hidden.
       type: list
       elements: dict
       returned: always
@@ -120,6 +124,7 @@ ARGUMENTS = {
     "path": {"type": "path", "required": True},
     "objects": NAMES,
     "empty_claims": NAMES,
+    "other_cluster": {"type": "bool", "default": False},
 }
 
 

@@ -28,9 +28,8 @@ class ActionModule(in_process.ActionModule):
         if "url" in self._task.args:
             # Whoever gives the options does not mean the variables.
             return self.watched(self._task.args, task_vars, whose="coder")
-        given = {name: site.read(self._templar.template, value) for name, value in task_vars.items() if name in BY_NAME}
+        values, wrong = taken(self._templar.template, task_vars)
         unknown = [name for name in task_vars if name.startswith(intake.PREFIX) and name not in BY_NAME]
-        values, wrong = deployment.take(given)
         wrong += intake.unknown(unknown, deployment.WHERE) if self.OPTIONS is deployment.STEP else []
         if wrong:
             return site.refusal(wrong)
@@ -43,3 +42,9 @@ class ActionModule(in_process.ActionModule):
     def more(self, _task_vars) -> dict[str, Any]:
         """Options that no variable gives."""
         return {}
+
+
+def taken(template, task_vars):
+    """What the variables say of the main deployment: (values in their types, with defaults; all that is wrong)."""
+    given = {name: site.read(template, value) for name, value in task_vars.items() if name in BY_NAME}
+    return deployment.take(given)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from site_runs import CHECKOUT
 
-from bench import regions, updates, ways, workspaces
+from bench import dumps, regions, updates, ways, workspaces
 from bench.runs import measured
 from bench.stage import REGION, Stage
 from bench.ways import Job, NotDone
@@ -169,9 +169,21 @@ def rebuild_waves(stage: Stage, delay: int, runs: int, say: Say) -> Rows:
         yield row(say, "rebuilds", "rebuild", delay, run, {"n": count, **figures})
 
 
+def database(stage: Stage, delay: int, runs: int, say: Say) -> Rows:
+    """A dump of the database, by pg_dump alone and by a snapshot of ours, to the same disk. Distance is no part of it."""
+    if delay:
+        return
+    dumps.seed(stage)
+    for run, way in itertools.product(range(1, runs + 1), dumps.WAYS):
+        figures = in_process(stage, "bench.dumps", dumps.options(stage, way), delay)
+        yield row(say, "database", way, delay, run, figures)
+    stage.begin("fresh")
+
+
 CASES = (
     Case("way", whole_way),
     Case("update", update),
+    Case("database", database),
     Case("second", second),
     Case("check", check),
     Case("look", look),

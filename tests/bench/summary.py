@@ -81,6 +81,10 @@ def goals(runs: Runs) -> list[Goal]:
         *(Goal(f"migration and retirement, to by tasks, {d} ms", 0.33, "x", _ratio(runs, d, "by tasks", "seconds")) for d in delays),
         *(Goal(f"update of the main deployment, to by hand, {d} ms", 1.5, "x", _ratio(runs, d, "by hand", "seconds", "update")) for d in delays),
     ]  # fmt: skip
+    dumped = figures.paired_ratio(
+        *(_values(runs, "database", way, least, "dump") for way in ("snapshot, restored", "pg_dump alone"))
+    )
+    found.append(Goal("a dump of 2 GiB, to pg_dump alone (0.9 of its rate)", 1 / 0.9, "x", dumped))
     for playbook in ("migrate", "retire"):
         one, two = (_median(runs, "second", f"{playbook}, {number}", least, "seconds") for number in ("one provider", "two providers"))  # fmt: skip
         found.append(Goal(f"second run of {playbook}, first provider", 3, "s", one))

@@ -11,6 +11,7 @@ import base64
 import gzip
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -30,6 +31,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command i
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import release_repair
 from ansible_collections.coder.classic.plugins.module_utils._helm.restore import release_restore
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
+from lab import toolchain
 
 CLUSTER = "primary"
 PASSWORD = "planted-password-of-the-shop"
@@ -84,6 +86,7 @@ class Shop:
 
     def __init__(self, lab: Any, namespace: str, folder: Path) -> None:
         self.lab, self.namespace, self.folder = lab, namespace, folder
+        self.program = lab.description["programs"]["helm"]
         self.backups = folder / "backups"
         lab.kubectl(CLUSTER, "create", "namespace", namespace)
 
@@ -106,9 +109,9 @@ class Shop:
         )
 
     def helm_command(self, verb: str, *arguments: str, name: str = "shop") -> list[str]:
-        program, access = self.lab.description["programs"]["helm"], self.lab.clusters[CLUSTER]
+        access = self.lab.clusters[CLUSTER]
         return [
-            program,
+            self.program,
             verb,
             name,
             *arguments,
@@ -135,7 +138,7 @@ class Shop:
         access = self.lab.clusters[CLUSTER]
         return {
             "kubeconfig": access["kubeconfig"], "context": CLUSTER, "cluster_uid": access["uid"], "name": "shop",
-            "namespace": self.namespace, "helm_binary": self.lab.description["programs"]["helm"], "timeout": 60, **more,
+            "namespace": self.namespace, "helm_binary": self.program, "timeout": 60, **more,
         }  # fmt: skip
 
     def repair(self, *, check_mode: bool = False, **more: Any) -> dict[str, Any]:
@@ -178,6 +181,13 @@ class Shop:
     def live(self, kind: str, name: str) -> dict[str, Any]:
         return json.loads(self.kubectl("get", kind, name, "--ignore-not-found", "-o", "json") or "{}")
 
+    def another_address(self) -> str:
+        """One that no Service has."""
+        services = json.loads(self.lab.kubectl(CLUSTER, "get", "services", "--all-namespaces", "-o", "json"))["items"]
+        taken = {one["spec"]["clusterIP"] for one in services}
+        network = self.live("service", "web")["spec"]["clusterIP"].rpartition(".")[0]
+        return next(found for last in range(250, 10, -1) if (found := f"{network}.{last}") not in taken)
+
     def uid(self, kind: str, name: str) -> str | None:
         return (self.live(kind, name).get("metadata") or {}).get("uid")
 
@@ -190,7 +200,9 @@ def lab(region_lab):
 
 @pytest.fixture
 def shop(lab, tmp_path, request):
-    return Shop(lab, request.node.name.replace("test_", "").replace("_", "-").split("[")[0][:40].strip("-"), tmp_path)
+    name, _bracket, of = request.node.name.removeprefix("test_").partition("[")
+    name = re.sub(r"[^a-z0-9]+", "-", f"{name[:40]}-{of.removeprefix('1.21')}")
+    return Shop(lab, name.strip("-"), tmp_path)
 
 
 def test_objects_that_no_living_release_owns_are_adopted(shop, lab):
@@ -271,7 +283,9 @@ def killed_upgrade(shop: Shop, verb: str = "upgrade") -> subprocess.Popen[bytes]
     return running
 
 
-def test_a_release_whose_helm_was_killed_is_rolled_back(shop):
+@pytest.mark.parametrize("series", ["3", "4"])
+def test_a_release_whose_helm_was_killed_is_rolled_back(shop, series):
+    shop.program = str(toolchain.ensure_one("helm4", print)) if series == "4" else shop.program
     shop.install()
     shop.apply(CLAIM.replace("NAME", "data"))
     claim, service = shop.uid("pvc", "data"), shop.uid("service", "web")
@@ -312,16 +326,37 @@ def test_a_killed_first_install_goes_forward(shop):
     assert (shop.record.status, shop.record.revision) == ("deployed", 2) and shop.is_well(**options)
 
 
+#: helm waits for it before it deletes anything else, and it never ends.
+BEFORE_DELETE = """apiVersion: batch/v1
+kind: Job
+metadata: {name: goodbye, annotations: {helm.sh/hook: pre-delete}}
+spec:
+  template:
+    metadata: {annotations: {lab.coder.classic/hold: not-ready}}
+    spec: {restartPolicy: Never, containers: [{name: goodbye, image: goodbye:1}]}
+"""
+
+
 def test_an_uninstall_that_was_killed_is_taken_back(shop):
-    shop.install()
-    claim = CLAIM.replace("NAME", "data")
-    shop.apply(claim)
+    shop.install(goodbye=BEFORE_DELETE)
+    shop.apply(CLAIM.replace("NAME", "data"))
     uid = shop.uid("pvc", "data")
-    change_record(
-        shop, lambda record: record["info"].update(status="uninstalling", deleted="2026-01-02T03:04:05.6789Z")
-    )
+    running = subprocess.Popen(shop.helm_command("uninstall"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not (shop.record.status == "uninstalling" and shop.uid("job", "goodbye")):
+            assert running.poll() is None
+            time.sleep(0.1)
+        time.sleep(1.1)
+        assert "a helm works on it on this machine" in shop.refused("pending", stuck_after=1).why
+    finally:
+        running.kill()
+        running.wait()
+    # What it might have come to.
     shop.kubectl("delete", "configmap/settings", "deployment/web")
-    done = shop.repair()
+    assert "is uninstalling for" in shop.refused("pending").why
+    planned = shop.checked(stuck_after=1)
+    done = shop.repair(stuck_after=1)
+    assert done["taken"] == planned["taken"]
     assert done["taken"][0]["did"][0] == "rolled back to revision 1 (shop 1.0.0)"
     assert shop.live("configmap", "settings")["data"] == {"version": "1.0.0"} and shop.uid("pvc", "data") == uid
     assert shop.record.status == "deployed" and shop.is_well()
@@ -425,8 +460,7 @@ def test_a_reinstall_waits_goes_on_and_tells_the_dns_work(shop, lab):
     shop.install()
     shop.apply(CLAIM.replace("NAME", "data"))
     claim, account = shop.uid("pvc", "data"), shop.uid("serviceaccount", "shop")
-    address = shop.live("service", "web")["spec"]["clusterIP"]
-    other = address.rpartition(".")[0] + (".251" if not address.endswith(".251") else ".252")
+    other = shop.another_address()
     chart, values = shop.chart("2.0.0"), shop.values(clusterIP=other, loadBalancerIP="192.0.2.77")
     error = shop.helm("upgrade", chart, "--values", values, "--force").stderr
     assert "failed to replace object" in error and "spec.clusterIP" in error
@@ -449,9 +483,10 @@ def test_a_reinstall_waits_goes_on_and_tells_the_dns_work(shop, lab):
     assert " since 20" in caught.value.what and "run this again" in caught.value.next_step
     assert shop.record is None and shop.live("service", "web")["metadata"]["finalizers"], "finalizers are never removed"
     # What is needed to go on, and nothing that others can read.
-    names = {path.name for path in shop.backups.iterdir()}
-    assert {"shop.v3.json", "shop.v3.values.yaml"} < names and len(names) == 3
-    assert {stat.S_IMODE(path.stat().st_mode) for path in shop.backups.iterdir()} == {0o600}
+    files = [path for path in shop.backups.rglob("*") if path.is_file()]
+    assert {"shop.v3.json", "shop.v3.values.yaml"} < {path.name for path in files} and len(files) == 3
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert {stat.S_IMODE(path.parent.stat().st_mode) for path in files} == {0o700}
     planned = shop.checked(**options)
     assert planned["findings"][0]["problem"] == "unfinished_reinstall"
     shop.kubectl("patch", "service", "web", "-p", json.dumps({"metadata": {"finalizers": None}}))
@@ -470,21 +505,22 @@ import json, sys, tempfile
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import release_repair
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 params = json.loads(sys.argv[1])
-release_repair.run(cluster_from_params(params), params, False, tempfile.mkdtemp())
+print(json.dumps(release_repair.run(cluster_from_params(params), params, False, tempfile.mkdtemp())))
 """
 
 
 def test_a_reinstall_that_is_killed_loses_nothing(shop):
     shop.install()
-    other = shop.live("service", "web")["spec"]["clusterIP"].rpartition(".")[0] + ".253"
+    other = shop.another_address()
     chart = shop.chart("2.0.0")
     options = {"chart_ref": chart, "values_files": [shop.values(clusterIP=other)], "backup_dir": str(shop.backups)}
     options["confirm_reinstall"] = "shop"
     shop.kubectl("patch", "configmap", "settings", "-p", json.dumps({"metadata": {"finalizers": ["example.com/slow"]}}))
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT / "build" / "collections")}
-    running = subprocess.Popen([sys.executable, "-c", PROCESS, json.dumps(shop.params(**options))], env=environment)
+    command = [sys.executable, "-c", PROCESS, json.dumps(shop.params(**options))]
+    running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     while shop.record is not None:
-        assert running.poll() is None
+        assert running.poll() is None, running.communicate()
         time.sleep(0.1)
     running.kill()
     running.wait()
@@ -531,6 +567,35 @@ def test_a_backup_brings_back_what_was_deleted(shop):
     done = restore()
     assert done["made"][-1] == "Secret/sh.helm.release.v1.shop.v1" and shop.record.status == "deployed"
     assert shop.is_well() and shop.helm("upgrade", shop.chart("2.0.0"), "--values", shop.values()).returncode == 0
+
+
+DEFINITION = """apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: parcels.repair.example.com}
+spec:
+  group: repair.example.com
+  scope: Namespaced
+  names: {kind: Parcel, plural: parcels, singular: parcel}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+"""
+PARCEL = "apiVersion: repair.example.com/v1\nkind: Parcel\nmetadata: {name: one}\nspec: {size: s}\n"
+
+
+def test_a_kind_comes_back_before_its_objects(shop):
+    shop.install(definition=DEFINITION)
+    shop.install("2.0.0", definition=DEFINITION, parcel=PARCEL)
+    params = shop.params(directory=str(shop.backups))
+    saved = release_backup.run(cluster_from_params(params), params, False)["path"]
+    shop.kubectl("delete", "crd", "parcels.repair.example.com")
+    options = {**params, "path": saved, "objects": [], "empty_claims": []}
+    wanted = ["CustomResourceDefinition/parcels.repair.example.com", "Parcel/one"]
+    assert release_restore.run(cluster_from_params(options), options, True)["made"] == wanted
+    assert release_restore.run(cluster_from_params(options), options, False)["made"] == wanted
+    assert shop.live("parcel", "one")["spec"] == {"size": "s"} and shop.is_well()
 
 
 def test_through_a_playbook(shop):

@@ -141,18 +141,18 @@ def _make(layout: Layout) -> None:
 def sql(layout: Layout, *statements: str, database: str = SUPERUSER) -> str:
     """What psql writes for these, as the lab's own user."""
     asked = [_program(layout, "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", SUPERUSER, "-d", database]
-    asked += ["-h", layout.sockets, "-p", str(layout.ports["database"]), *(f"--command={one}" for one in statements)]
+    asked += ["-h", layout.sockets, "-p", str(layout.ports["database"])]
+    # A statement may hold a password, and everybody sees command lines.
     done = subprocess.run(
         asked,
+        input="".join(f"{one};\n" for one in statements),
         check=False,
         capture_output=True,
         text=True,
         timeout=60,
-        stdin=subprocess.DEVNULL,
         env=_environment(layout),
     )
     if done.returncode:
-        # The statement may hold a password.
         raise LabError(f"the database in {layout.state}: {done.stderr.strip()}")
     return done.stdout
 

@@ -68,6 +68,8 @@ def walk(state: Path, described: dict) -> list[tuple[str, str]]:
     migrate = f"{play} migrate_region.yml -l {region} -e coder_confirm_rebuild={region}"
     new = shlex.quote(str(state / "first_inventory"))
     deployment = f"-e coder_url={described['coder']['url']} -e coder_ca_path={shlex.quote(described['ca_path'])}"
+    kept = f"$(ls {shlex.quote(str(state / 'backups' / region / provider))}/*.json | tail -1)"
+    objects = f"{play} restore_objects.yml -l {provider} -e coder_restore_backup={kept} --check --diff"
     write = f"ansible-playbook first_inventory.yml {deployment} -e coder_inventory_dir={new}"
     return [
         ("where every region stands", f"{play} status.yml"),
@@ -82,6 +84,7 @@ def walk(state: Path, described: dict) -> list[tuple[str, str]]:
         ("the rights for the rest, for kubectl apply -f -", f"{play} rights.yml -l {provider} -e coder_rights_goals=retire"),
         ("what the rest would be", f"{play} preflight.yml -l {region} -e coder_goal=retire"),
         ("the rest, from which there is no way back", f"{play} retire_region.yml -l {region} -e coder_confirm_retire={region}"),
+        ("what of the old chart could be brought back", objects),
         ("a first inventory, from the providers that Coder has", write),
     ]  # fmt: skip
 
@@ -102,7 +105,7 @@ def _main_deployment(play: str, state: Path, described: dict) -> list[tuple[str,
     switch, back = (builtin.format(play=play, verb=verb) for verb in ("switch", "rollback"))
     return [
         ("the database saved", f"{play} snapshot_database.yml{programs}"),
-        *([] if primary == UPGRADED else _there_and_back(to_1_21, restore)),
+        *([] if primary == UPGRADED else _there_and_back(play, to_1_21, restore)),
         ("its built-in provider to Networking v2, as long as envproxy serves", switch),
         ("and back", back),
         ("once more", switch),
@@ -113,9 +116,10 @@ def _main_deployment(play: str, state: Path, described: dict) -> list[tuple[str,
     ]
 
 
-def _there_and_back(to_1_21: str, restore: str) -> list[tuple[str, str]]:
+def _there_and_back(play: str, to_1_21: str, restore: str) -> list[tuple[str, str]]:
     return [
         ("the main deployment to 1.21.7, with a snapshot of its database", to_1_21),
         ("and back to what that snapshot holds", restore),
+        ("what is wrong with its release: nothing", f"{play} repair_upgrade.yml"),
         ("once more", to_1_21),
     ]

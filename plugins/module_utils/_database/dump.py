@@ -117,16 +117,17 @@ def _written(
     program = ["pg_dump", "--format=custom", "--no-password", "--verbose", LOCK_WAIT, f"--snapshot={exported}"]
     progress, digest, until = Progress("dump", sizes, tell), hashlib.sha256(), time.monotonic() + seconds
     with (
-        os.fdopen(snapshot_file.begin(path), "wb") as file,
+        # Without a buffer: a disk that is full is met where it is written, not once more on the way out.
+        os.fdopen(snapshot_file.begin(path), "wb", buffering=0) as file,
         reach.running(where, program) as command,
     ):
-        while piece := reach.read(command, where, "pg_dump", max(0.1, until - time.monotonic()), seconds):
+        while piece := reach.read(command, where, "pg_dump", until - time.monotonic(), seconds):
             _write(file, piece, path)
             digest.update(piece)
-            progress.add(len(piece), command.messages())
+            progress.add(len(piece), command.messages)
         ended = reach.Ended(command.status(), b"", _last_words(command.messages()))
         if ended.status:
-            raise _not_dumped(where, ended)
+            raise _not_dumped(where, program[0], ended)
         _write(file, b"", path)
     return {"dump_bytes": progress.bytes, "sha256": digest.hexdigest()}
 
@@ -134,9 +135,10 @@ def _written(
 def _write(file: Any, piece: bytes, path: str) -> None:
     """An empty piece is the end of it: to the disk."""
     try:
-        file.write(piece)
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[file.write(rest) :]
         if not piece:
-            file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise snapshot_file.unwritable(path, error) from None
@@ -155,12 +157,11 @@ def _restored(
 ) -> None:
     demand()
     name = scratch.create(where, facts, TRY)
-    try:
+    with scratch.dropped_on_failure(where, name):
         scratch.fill(where, name, dump, saved, facts, seconds=seconds, tell=tell, what="trial restore")
         tell("counting what was restored")
         wrong = counts.differences(saved, scratch.count(where, name, seconds), later)
-    finally:
-        scratch.drop(where, name)
+    scratch.drop(where, name)
     if wrong:
         raise ClassicError(
             "The dump does not hold what the database holds.",
@@ -177,7 +178,7 @@ def _read(where: Reach, dump: str, saved: counts.Counts, *, seconds: float, tell
     program = ["pg_restore", "--verbose", "--file=/dev/null"]
     ended = scratch.feed(where, program, dump, saved["bytes"], seconds=seconds, tell=tell, what="reading the dump")
     if ended.status:
-        raise _not_dumped(where, ended._replace(messages=_last_words(ended.messages)))
+        raise _not_dumped(where, program[0], ended._replace(messages=_last_words(ended.messages)))
 
 
 def _last_words(said: str) -> str:
@@ -186,8 +187,8 @@ def _last_words(said: str) -> str:
     return "\n".join(errors or said.splitlines()[-3:])
 
 
-def _not_dumped(where: Reach, ended: reach.Ended) -> ClassicError:
-    error = reach.failed(where, "pg_dump", ended)
+def _not_dumped(where: Reach, program: str, ended: reach.Ended) -> ClassicError:
+    error = reach.failed(where, program, ended)
     error.code = "dump_failed" if error.code == "database_failed" else error.code
     error.untouched = "The database and the deployment; the partial dump was removed."
     error.next_step = "Remove the cause, then run again."

@@ -17,7 +17,7 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 
 PIECE = 256 * 1024
 #: Of what a program says on standard error the end is kept.
-MESSAGES = 256 * 1024
+MESSAGES = 4 * 1024 * 1024
 SECONDS_TO_END = 10
 
 
@@ -45,14 +45,13 @@ class LocalCommand:
             raise missing(command[0], str(error.strerror)) from None
         self._listening = self._loop.create_task(self._listen())
 
-    def send(self, data: bytes) -> None:
-        """To its standard input; what it no longer reads is dropped, its status tells why."""
-        # asyncio writes a line to this process's standard error for each piece that nobody reads.
-        if self._process.stdin.is_closing():
+    def send(self, data: bytes, seconds: float) -> None:
+        """To its standard input; what it no longer reads is dropped, its status tells why. Raises TimeoutError."""
+        if self._process.stdin.transport.is_closing():
             return
         self._process.stdin.write(data)
         with contextlib.suppress(ConnectionError):
-            self._run(self._process.stdin.drain())
+            self._run(asyncio.wait_for(self._process.stdin.drain(), seconds))
 
     def finish_input(self) -> None:
         self._process.stdin.close()
@@ -77,6 +76,10 @@ class LocalCommand:
         """Ends it where it still runs."""
         if self._loop.is_closed():
             return
+        # asyncio takes a process for ended only once nothing of what it said is left to read. It has no public way to its pipes.
+        output = self._process._transport.get_pipe_transport(1)
+        if output is not None:
+            output.close()
         for number in (signal.SIGTERM, signal.SIGKILL):
             if self._process.returncode is not None:
                 break
@@ -86,7 +89,6 @@ class LocalCommand:
                 self._run(asyncio.wait_for(self._process.wait(), SECONDS_TO_END))
         self._listening.cancel()
         self._run(asyncio.wait({self._listening}))
-        # asyncio has no public way to let go of the pipes.
         self._process._transport.close()
         self._run(asyncio.sleep(0))
         self._loop.close()

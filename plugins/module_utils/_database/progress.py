@@ -35,13 +35,13 @@ class Progress:
         self._begun = self._told = clock()
         self.bytes = 0
 
-    def add(self, count: int, said: str) -> None:
-        """So many bytes more; said: the program's words until now."""
+    def add(self, count: int, said: Callable[[], str]) -> None:
+        """So many bytes more; said answers the program's words until now, which may be long."""
         self.bytes += count
         now = self._clock()
         if now - self._told >= SECONDS_BETWEEN:
             self._told = now
-            self._tell(self.line(said, now - self._begun))
+            self._tell(self.line(said(), now - self._begun))
 
     def line(self, said: str, seconds: float) -> str:
         begun = [f"{schema}.{table}" for schema, table in TABLE.findall(said)]

@@ -23,12 +23,14 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client i
 
 #: What leads libpq's programs elsewhere than they are told.
 OF_LIBPQ = "PG"
+#: What is small (a password, a question) is taken at once.
+SECONDS_TO_SEND = 30
 
 
 class Command(Protocol):
     """A program that runs; see local_command.LocalCommand."""
 
-    def send(self, data: bytes) -> None: ...
+    def send(self, data: bytes, seconds: float) -> None: ...
     def finish_input(self) -> None: ...
     def read(self, seconds: float) -> bytes: ...
     def messages(self) -> str: ...
@@ -74,13 +76,14 @@ class OnController(NamedTuple):
 
 
 #: Takes so many bytes of its standard input as password file, then is that program with so many bytes of the rest (or all).
+#: Byte by byte, as the head of some images reads beyond what it is told.
 IN_POD = """umask 077
 n=$1; g=$2; shift 2
 if [ "$n" -gt 0 ]; then
   f=$(mktemp) || exit 74
   trap 'rm -f "$f"' EXIT
   trap 'exit 143' TERM HUP INT PIPE
-  head -c "$n" > "$f"; PGPASSFILE=$f; export PGPASSFILE
+  dd bs=1 count="$n" of="$f" 2>/dev/null; PGPASSFILE=$f; export PGPASSFILE
 fi
 if [ "$g" -ge 0 ]; then head -c "$g" | "$@"; else "$@"; fi"""
 
@@ -103,7 +106,7 @@ class InPod(NamedTuple):
         command = [*shell, "env", *settings, *program]
         running = pod_exec.start(self.cluster, self.namespace, self.pod, self.container, command)
         if secret:
-            running.send(secret)
+            running.send(secret, SECONDS_TO_SEND)
         return running
 
 
@@ -121,10 +124,10 @@ def run(
     """To its end. Raises ClassicError: ``timeout``, and what start and read raise."""
     with running(reach, program, database=database, given=None if stdin is None else len(stdin)) as command:
         if stdin is not None:
-            command.send(stdin)
+            send(command, reach, program[0], stdin, seconds)
         command.finish_input()
         output, until = bytearray(), time.monotonic() + seconds
-        while piece := read(command, reach, program[0], max(0.1, until - time.monotonic()), seconds):
+        while piece := read(command, reach, program[0], until - time.monotonic(), seconds):
             output += piece
         return Ended(command.status(), bytes(output), command.messages())
 
@@ -140,17 +143,35 @@ def running(reach: Reach, program: list[str], **options: Any) -> Iterator[Comman
 
 
 def read(command: Command, reach: Reach, name: str, seconds: float, allowed: float) -> bytes:
-    """The next piece of output, empty at the end. Raises ClassicError ``timeout`` (allowed is what is told)."""
+    """The next piece of output, empty at the end. Raises ClassicError ``timeout`` (allowed is what is told), also where there always
+    is a next one.
+    """
+    if seconds <= 0:
+        raise _too_long(reach, name, allowed)
     try:
         return command.read(seconds)
     except TimeoutError:
-        raise ClassicError(
-            f"{name} did not answer within {allowed:g} seconds and was ended.",
-            code="timeout",
-            where=reach.where,
-            untouched="The database as it was.",
-            next_step="See what keeps the server busy (pg_stat_activity), then run again.",
-        ) from None
+        raise _too_long(reach, name, allowed) from None
+
+
+def send(command: Command, reach: Reach, name: str, data: bytes, seconds: float, allowed: float | None = None) -> None:
+    """To its standard input. Raises ClassicError ``timeout`` where it does not take it (allowed is what is told)."""
+    if seconds <= 0:
+        raise _too_long(reach, name, allowed or seconds)
+    try:
+        command.send(data, seconds)
+    except TimeoutError:
+        raise _too_long(reach, name, allowed or seconds) from None
+
+
+def _too_long(reach: Reach, name: str, allowed: float) -> ClassicError:
+    return ClassicError(
+        f"{name} did not end within {allowed:g} seconds and was ended.",
+        code="timeout",
+        where=reach.where,
+        untouched="The database as it was.",
+        next_step="See what keeps the server busy (pg_stat_activity), then run again.",
+    )
 
 
 def failed(reach: Reach, name: str, ended: Ended) -> ClassicError:
@@ -175,12 +196,17 @@ def code_of(said: str) -> str:
         "permission denied": "database_rights",
         "must be owner": "database_rights",
         "must be superuser": "database_rights",
+        "is being accessed by other users": "database_in_use",
         "server version mismatch": "client_too_old",
         "No space left on device": "disk_full",
-        "could not connect": "database_unreachable",
-        "connection to server": "database_unreachable",
         "does not support SSL": "database_tls",
         "certificate verify failed": "database_tls",
+        "server certificate for": "database_tls",
+        "root certificate file": "database_tls",
+        "SSL error": "database_tls",
+        "could not connect": "database_unreachable",
+        "could not translate host name": "database_unreachable",
+        "connection to server": "database_unreachable",
     }
-    # What the server says of a login comes behind "connection to server ... failed:".
+    # In this order: why a connection failed comes behind "connection to server ... failed:".
     return next((code for words, code in known.items() if words in said), "database_failed")

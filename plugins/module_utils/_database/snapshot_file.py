@@ -10,6 +10,7 @@ whole ends with ``.partial``.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -48,9 +49,12 @@ def folder(path: str) -> str:
 
 
 def begin(path: str) -> int:
-    """A new partial dump (0600); its file descriptor. Raises ClassicError ``backup_failed``."""
+    """A new partial dump (0600); its file descriptor, which is locked as long as it is open. Raises ClassicError ``backup_failed``."""
     try:
-        return os.open(f"{path}{DUMP}{PARTIAL}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        file = os.open(f"{path}{DUMP}{PARTIAL}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return file
     except OSError as error:
         raise unwritable(path, error) from None
 
@@ -61,21 +65,21 @@ def drop_partial(path: str) -> None:
 
 
 def finish(path: str, description: Snapshot) -> Snapshot:
-    """The partial dump becomes whole, its description beside it. Raises ClassicError ``backup_failed``."""
-    try:
-        os.replace(f"{path}{DUMP}{PARTIAL}", f"{path}{DUMP}")
-        return describe(path, description)
-    except OSError as error:
-        raise unwritable(path, error) from None
-
-
-def describe(path: str, description: Snapshot) -> Snapshot:
-    """Writes the description anew, so that nobody ever sees half of one."""
+    """The partial dump becomes whole, its description beside it. Raises ClassicError ``backup_failed``, ``disk_full``."""
     content = json.dumps({"format": FORMAT, **description}, indent=2, sort_keys=True).encode()
-    with contextlib.suppress(FileNotFoundError):
-        os.remove(f"{path}{DESCRIPTION}{PARTIAL}")
-    os.replace(write_secret(f"{path}{DESCRIPTION}{PARTIAL}", content), f"{path}{DESCRIPTION}")
-    _keep(os.path.dirname(path) or ".")
+    written = f"{path}{DESCRIPTION}{PARTIAL}"
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(written)
+        # All that takes room comes before the first of the names.
+        write_secret(written, content)
+        os.replace(f"{path}{DUMP}{PARTIAL}", f"{path}{DUMP}")
+        os.replace(written, f"{path}{DESCRIPTION}")
+        _keep(os.path.dirname(path) or ".")
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.remove(written)
+        raise unwritable(path, error) from None
     return {**description, "path": f"{path}{DUMP}"}
 
 
@@ -122,11 +126,28 @@ def all_in(path: str) -> list[Snapshot]:
 
 
 def partials(path: str) -> list[str]:
-    """What runs that were ended in the middle left in the folder."""
+    """What runs that were ended in the middle left in the folder; not what somebody writes just now, of another deployment."""
     try:
-        return sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(PARTIAL))
+        found = sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(PARTIAL))
     except OSError:
         return []
+    return [one for one in found if not _is_written(one)]
+
+
+def _is_written(path: str) -> bool:
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(file)
+    return False
 
 
 def age_seconds(snapshot: Snapshot, now: datetime) -> float:
@@ -135,9 +156,12 @@ def age_seconds(snapshot: Snapshot, now: datetime) -> float:
 
 
 def to_remove(snapshots: list[Snapshot], keep: int) -> list[Snapshot]:
-    """Those beyond the newest ones. The newest that was restored and compared always stays. Pure."""
-    proved = next((one["path"] for one in snapshots if one["verified"] == RESTORED), None)
-    return [one for one in snapshots[max(1, keep) :] if one["path"] != proved]
+    """Those beyond the newest ones. Of each version the newest that was restored and compared always stays. Pure."""
+    proved: dict[Any, str] = {}
+    for one in snapshots:
+        if one["verified"] == RESTORED:
+            proved.setdefault(one["of"].get("version"), one["path"])
+    return [one for one in snapshots[max(1, keep) :] if one["path"] not in proved.values()]
 
 
 def remove(snapshot: Snapshot) -> None:
@@ -151,6 +175,9 @@ def remove(snapshot: Snapshot) -> None:
 def _is_whole(found: Snapshot) -> bool:
     kinds = {
         "taken": str,
+        "database": str,
+        "server_version": str,
+        "extensions": dict,
         "sha256": str,
         "dump_bytes": int,
         "verified": str,
@@ -159,7 +186,13 @@ def _is_whole(found: Snapshot) -> bool:
         "sequences_after": dict,
         "of": dict,
     }
-    return all(isinstance(found.get(key), kind) for key, kind in kinds.items())
+    if not all(isinstance(found.get(key), kind) for key, kind in kinds.items()):
+        return False
+    try:
+        datetime.strptime(found["taken"], TIME)
+    except ValueError:
+        return False
+    return all(isinstance(found["counts"].get(key), dict) for key in ("tables", "sequences", "bytes"))
 
 
 def _keep(path: str) -> None:

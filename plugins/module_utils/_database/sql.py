@@ -16,6 +16,8 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 
 #: No file of whoever runs it, rows as they are, an error ends it.
 PSQL = ["psql", "--no-psqlrc", "--no-password", "--no-align", "--tuples-only", "--quiet", "--set=ON_ERROR_STOP=1"]
+#: For psql alone: pg_dump writes a database as it is encoded.
+UTF_8 = "\\encoding UTF8\n"
 ASK_SECONDS = 120
 
 
@@ -35,7 +37,7 @@ def ask(where: Reach, text: str, *, database: str | None = None, seconds: float 
 
 def execute(where: Reach, text: str, *, database: str | None = None, seconds: float = ASK_SECONDS) -> str:
     """What psql prints. Each statement is one of its own: what has to be done as a whole says BEGIN and COMMIT."""
-    ended = reach.run(where, PSQL, seconds, database=database, stdin=f"{text.rstrip()}\n".encode())
+    ended = reach.run(where, PSQL, seconds, database=database, stdin=f"{UTF_8}{text.rstrip()}\n".encode())
     if ended.status:
         raise reach.failed(where, "psql", ended)
     return ended.output.decode(errors="replace")
@@ -49,7 +51,7 @@ class Session:
 
     def line(self, text: str, seconds: float = ASK_SECONDS) -> str:
         """The one line that the statement answers with."""
-        self._command.send(f"{text}\n".encode())
+        reach.send(self._command, self._where, "psql", f"{text}\n".encode(), seconds)
         while b"\n" not in self._rest:
             piece = reach.read(self._command, self._where, "psql", seconds, seconds)
             if not piece:
@@ -69,9 +71,12 @@ class Session:
 @contextlib.contextmanager
 def session(where: Reach, database: str | None = None) -> Iterator[Session]:
     with reach.running(where, PSQL, database=database) as command:
+        reach.send(command, where, "psql", UTF_8.encode(), reach.SECONDS_TO_SEND)
         yield Session(where, command)
-        command.send(b"\\q\n")
-        command.finish_input()
+        # All is said: one that was cut off while it was silent, during a long dump, is no failure.
+        with contextlib.suppress(ClassicError):
+            reach.send(command, where, "psql", b"\\q\n", reach.SECONDS_TO_SEND)
+            command.finish_input()
 
 
 def literal(text: str) -> str:

@@ -9,6 +9,7 @@ database has the name. The former one is kept under another. Private to this col
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -29,6 +30,8 @@ WHOLE = f"{scratch.MARK}whole, from dump "
 IN_PLACE = f"{scratch.MARK}in place, from dump "
 #: What follows is the revision of the release with which the restore was over.
 OVER = f"{scratch.MARK}restored from dump "
+#: What lies between the name and the time in that of a database that was put aside.
+BEFORE = "_before_"
 #: Settings that are lists of names, which pg_dump does not quote as one either.
 LISTS = "'search_path', 'temp_tablespaces', 'session_preload_libraries', 'local_preload_libraries'"
 
@@ -66,7 +69,7 @@ def prepare(
     for left in scratch.left_over(where, RESTORED):
         scratch.drop(where, left)
     name = scratch.create(where, facts, RESTORED)
-    try:
+    with scratch.dropped_on_failure(where, name):
         scratch.fill(
             where, name, snapshot["path"], snapshot["counts"], facts, seconds=seconds, tell=tell, what="restore"
         )
@@ -85,16 +88,13 @@ def prepare(
         _take_over(where, name)
         demand()
         sql.execute(where, f"COMMENT ON DATABASE {sql.name(name)} IS {sql.literal(WHOLE + snapshot['sha256'])};")
-    except BaseException:
-        scratch.drop(where, name)
-        raise
     return name
 
 
 def swap(where: Reach, name: str, snapshot: snapshot_file.Snapshot, now: datetime) -> str:
     """The prepared database gets the name; that of the former one from then on. Raises ClassicError ``database_in_use``."""
     present = where.place.database
-    former = f"{present}_before_{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    former = f"{present}{BEFORE}{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     demand_unused(where)
     statements = [
         "BEGIN;",
@@ -112,6 +112,12 @@ def is_over(where: Reach, snapshot: snapshot_file.Snapshot, revision: int) -> bo
     return _comment(where, where.place.database) == f"{OVER}{snapshot['sha256']}, revision {revision}"
 
 
+def over_since(where: Reach) -> int | None:
+    """The revision of the release with which the last restore was over; None where there was none."""
+    found = re.match(rf"{re.escape(OVER)}[0-9a-f]+, revision (\d+)$", _comment(where, where.place.database) or "")
+    return int(found[1]) if found else None
+
+
 def end(where: Reach, snapshot: snapshot_file.Snapshot, revision: int) -> None:
     """The restore is over: from now on this is the database, as any other."""
     comment = sql.literal(f"{OVER}{snapshot['sha256']}, revision {revision}")
@@ -120,11 +126,11 @@ def end(where: Reach, snapshot: snapshot_file.Snapshot, revision: int) -> None:
 
 def former(where: Reach) -> list[str]:
     """What restores have put aside, the oldest first."""
-    pattern = sql.literal(f"{where.place.database}_before_")
+    begin = sql.literal(f"{where.place.database}{BEFORE}")
     return sql.ask(
         where,
         "SELECT coalesce(json_agg(datname ORDER BY datname), '[]') FROM pg_database "
-        f"WHERE starts_with(datname, {pattern});",
+        f"WHERE starts_with(datname, {begin}) AND substr(datname, length({begin}) + 1) ~ '^[0-9]{{8}}T[0-9]{{6}}Z$';",
         database=MAINTENANCE,
     )
 
@@ -134,7 +140,9 @@ def sessions(where: Reach) -> dict[str, int]:
     return sql.ask(
         where,
         "SELECT coalesce(json_object_agg(name, number), '{}') FROM (SELECT coalesce(nullif(application_name, ''), usename) "
-        "AS name, count(*) AS number FROM pg_stat_activity WHERE backend_type = 'client backend' AND "
+        # Of sessions of another user the kind is not told to everybody.
+        "AS name, count(*) AS number FROM pg_stat_activity WHERE coalesce(backend_type, 'client backend') = "
+        "'client backend' AND "
         f"datname = {sql.literal(where.place.database)} GROUP BY 1) s;",
         database=MAINTENANCE,
     )

@@ -15,7 +15,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm import helm_re
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import private_folder, write_secret
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, label, objects
-from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, unless_forbidden
 
 # What only the server sets. With a UID or a resourceVersion in it, kubectl apply fails on whatever changed since.
 SET_BY_SERVER = {
@@ -29,19 +29,28 @@ SET_BY_SERVER = {
     "uid",
 }
 MODE = 0o600
+#: Annotation of the List: the cluster that it is of.
+CLUSTER = "coder.classic/cluster-uid"
 
 
 class Backup(NamedTuple):
-    """The newest revision, the items of the List (secret!), and labels of the release's objects: saved, and not there."""
+    """The newest revision, the items of the List (secret!), and labels of the release's objects: saved, and not there. cluster_uid: of
+    the cluster that has them, None where that may not be read.
+    """
 
     release: Release
     items: list[dict[str, Any]]
     saved: list[str]
     absent: list[str]
+    cluster_uid: str | None = None
 
     @property
     def text(self) -> str:
-        return json.dumps({"apiVersion": "v1", "kind": "List", "items": self.items}, indent=2, sort_keys=True) + "\n"
+        whole: dict[str, Any] = {"apiVersion": "v1", "kind": "List", "items": self.items}
+        if self.cluster_uid:
+            # kubectl reads over it; whoever brings it back by us does not.
+            whole["metadata"] = {"annotations": {CLUSTER: self.cluster_uid}}
+        return json.dumps(whole, indent=2, sort_keys=True) + "\n"
 
 
 def collect(cluster: Cluster, namespace: str, name: str) -> Backup:
@@ -62,6 +71,7 @@ def collect(cluster: Cluster, namespace: str, name: str) -> Backup:
         items,
         saved=[label(of) for of, obj in found.items() if obj],
         absent=[label(of) for of, obj in found.items() if not obj],
+        cluster_uid=unless_forbidden(cluster.uid),
     )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import select
+import ssl
 import time
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -30,10 +31,12 @@ PROTOCOL = "v4.channel.k8s.io"
 CONNECT_SECONDS = 30
 #: After so much silence a ping goes out: load balancers cut connections on which nothing moves.
 PING_SECONDS = 15
+#: For the rest of a message whose beginning is there.
+SECONDS_OF_A_GLANCE = 0.05
 #: What one message takes: kubelets and proxies have limits, this is below all that are known.
 PIECE = 64 * 1024
 #: Of what a command says on standard error the end is kept.
-MESSAGES = 256 * 1024
+MESSAGES = 4 * 1024 * 1024
 
 
 class PodCommand:
@@ -41,21 +44,24 @@ class PodCommand:
 
     def __init__(self, opened: Any, what: str, where: str) -> None:
         self._opened, self._what, self._where = opened, what, where
+        # What a ping is answered with must not come into the middle of a message that is being sent.
+        self._pongs: list[bytes] = []
+        opened.pong = self._pongs.append
         self._said = bytearray()
         self._come: list[bytes] = []
         self._ended: int | None = None
 
-    def send(self, data: bytes) -> None:
-        """To its standard input; what comes after its end is dropped. Raises ClassicError ``connection_lost``."""
+    def send(self, data: bytes, seconds: float) -> None:
+        """To its standard input; what comes after its end is dropped. Raises TimeoutError, and ClassicError ``connection_lost``."""
+        until = time.monotonic() + seconds
         for start in range(0, len(data), PIECE):
-            self._take_what_has_come()
+            message = bytes([STDIN]) + data[start : start + PIECE]
+            rest = memoryview(websocket.ABNF.create_frame(message, websocket.ABNF.OPCODE_BINARY).format())
+            while rest and self._ended is None:
+                rest = rest[self._sent(rest, until) :]
             if self._ended is not None:
                 return
-            self._opened.settimeout(CONNECT_SECONDS)
-            try:
-                self._opened.send_binary(bytes([STDIN]) + data[start : start + PIECE])
-            except (websocket.WebSocketException, OSError) as error:
-                raise self._lost(type(error).__name__) from None
+            self._answer_pings()
 
     def finish_input(self) -> None:
         """Nothing that the protocol knows: whoever sent something has told the command how much."""
@@ -70,7 +76,10 @@ class PodCommand:
             left = until - time.monotonic()
             if left <= 0:
                 raise TimeoutError
-            self._take(min(left, PING_SECONDS))
+            if not self._take(min(left, PING_SECONDS)):
+                with contextlib.suppress(websocket.WebSocketException, OSError):
+                    self._opened.ping()
+            self._answer_pings()
         return self._come.pop(0) if self._come else b""
 
     def messages(self) -> str:
@@ -86,14 +95,34 @@ class PodCommand:
         with contextlib.suppress(Exception):
             self._opened.shutdown()
 
-    def _take_what_has_come(self) -> None:
-        """Else both sides could wait for each other, each with more to say than what lies between takes."""
-        socket = self._opened.sock
-        pending = getattr(socket, "pending", lambda: 0)
-        while self._ended is None and (pending() or select.select([socket], [], [], 0)[0]):
-            self._take(CONNECT_SECONDS)
+    def _sent(self, rest: memoryview, until: float) -> int:
+        """How much of it went out; what comes meanwhile is taken. Else both sides could wait for each other, each with more to say
+        than what lies between takes.
+        """
+        socket, left = self._opened.sock, until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        has_come = getattr(socket, "pending", lambda: 0)()
+        readable, writable, _broken = select.select([socket], [socket], [], 0 if has_come else left)
+        if readable or has_come:
+            self._take(SECONDS_OF_A_GLANCE)
+        if not writable or self._ended is not None:
+            return 0
+        socket.settimeout(0)
+        try:
+            return socket.send(rest)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return 0
+        except OSError as error:
+            raise self._lost(type(error).__name__) from None
 
-    def _take(self, seconds: float) -> None:
+    def _answer_pings(self) -> None:
+        with contextlib.suppress(websocket.WebSocketException, OSError):
+            while self._pongs:
+                self._opened.send(self._pongs.pop(0), websocket.ABNF.OPCODE_PONG)
+
+    def _take(self, seconds: float) -> bool:
+        """Whether something came."""
         channel, data = self._message(seconds)
         if channel == STDOUT and data:
             self._come.append(data)
@@ -102,14 +131,15 @@ class PodCommand:
             del self._said[:-MESSAGES]
         elif channel == STATUS:
             self._ended = exit_status(data)
+            self._said += why_not_run(data)
+        return channel is not None
 
     def _message(self, seconds: float) -> tuple[int | None, bytes]:
+        """Channel and what came on it; (None, nothing) where nothing did."""
         self._opened.settimeout(seconds)
         try:
             data = self._opened.recv()
         except websocket.WebSocketTimeoutException:
-            with contextlib.suppress(websocket.WebSocketException, OSError):
-                self._opened.ping()
             return None, b""
         except (websocket.WebSocketException, OSError) as error:
             raise self._lost(type(error).__name__) from None
@@ -130,15 +160,32 @@ class PodCommand:
 
 def exit_status(message: bytes) -> int:
     """Of the protocol's last message: 0, the command's own status, or 1 where it is not told. Pure."""
+    told = _told(message)
+    if told.get("status") == "Success":
+        return 0
+    code = _exit_code(told)
+    return int(code) if code and code.isdigit() else 1
+
+
+def why_not_run(message: bytes) -> bytes:
+    """What the last message says of a command that did not end with a status of its own: there is no such program. Pure."""
+    told = _told(message)
+    if told.get("status") == "Success" or _exit_code(told):
+        return b""
+    return f"{told.get('message') or 'its end was not told'}\n".encode()
+
+
+def _told(message: bytes) -> dict[str, Any]:
     try:
         told = json.loads(message)
     except ValueError:
-        return 1
-    if told.get("status") == "Success":
-        return 0
+        told = None
+    return told if isinstance(told, dict) else {"message": message.decode(errors="replace")}
+
+
+def _exit_code(told: dict[str, Any]) -> str | None:
     causes = (told.get("details") or {}).get("causes") or []
-    codes = [cause.get("message", "") for cause in causes if cause.get("reason") == "ExitCode"]
-    return int(codes[0]) if codes and codes[0].isdigit() else 1
+    return next((str(one.get("message")) for one in causes if one.get("reason") == "ExitCode"), None)
 
 
 def start(cluster: Cluster, namespace: str, pod: str, container: str, command: list[str]) -> PodCommand:
@@ -164,7 +211,10 @@ def start(cluster: Cluster, namespace: str, pod: str, container: str, command: l
     target = url._replace(scheme="wss" if url.scheme == "https" else "ws", query=urlencode(query, quote_via=quote))
     opened = websocket.WebSocket(sslopt=_tls(connected.pools.connection_pool_kw))
     opened.settimeout(CONNECT_SECONDS)
-    headers = [f"{name}: {value}" for name, value in connected.headers]
+    # They are as http.client takes them; this library writes them as UTF-8 itself.
+    headers = [
+        f"{name}: {value.encode('latin-1', 'replace').decode(errors='replace')}" for name, value in connected.headers
+    ]
     try:
         opened.connect(
             target.geturl(), header=headers, subprotocols=[PROTOCOL], redirect_limit=0, **_proxy(cluster.access.cluster)

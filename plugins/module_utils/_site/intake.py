@@ -52,7 +52,7 @@ def read_all(
             except Unfit as error:
                 wrong.append(_invalid(variable, error, where))
         elif variable.required:
-            wrong.append(_missing(variable, where))
+            wrong.append(missing(variable, where))
     return values, wrong
 
 
@@ -98,13 +98,13 @@ def _invalid(variable: Variable, error: Unfit, where: str) -> Finding:
     )
 
 
-def _missing(variable: Variable, where: str) -> Finding:
+def missing(variable: Variable, where: str) -> Finding:
     return finding(
         "missing_variable",
         f"{variable.name} is not given",
         where=where,
         why=f"it has no default. It says: {variable.what}",
-        next_step=f"set {variable.name} in the inventory; docs/inventory.md has an example",
+        next_step=f"set {variable.name} in the inventory, or on the command line; docs/inventory.md says more",
     )
 
 

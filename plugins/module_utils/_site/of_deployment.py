@@ -11,7 +11,8 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._region.tell.findings import Finding
 from ansible_collections.coder.classic.plugins.module_utils._site import defaults, intake
 from ansible_collections.coder.classic.plugins.module_utils._site.variable import ALL, DEPLOYMENT
-from ansible_collections.coder.classic.plugins.module_utils._site.variables import TABLE
+from ansible_collections.coder.classic.plugins.module_utils._site.variables import BY_NAME, TABLE
+from ansible_collections.coder.classic.plugins.module_utils._site.variables_repair import OF_BACKUP
 
 #: What a consent names in place of a region.
 NAME = "coder_primary"
@@ -26,7 +27,8 @@ REBUILDS = {
     "build_timeout": "coder_rebuild_timeout",
     "deadline": "coder_rebuild_deadline",
 }
-VARIABLES = tuple(one for one in TABLE if one.scope in (ALL, DEPLOYMENT) or one.name in (TAKEOVER, *REBUILDS.values()))
+BESIDES = (TAKEOVER, *REBUILDS.values(), *OF_BACKUP.values())
+VARIABLES = tuple(one for one in TABLE if one.scope in (ALL, DEPLOYMENT) or one.name in BESIDES)
 WHERE = "the variables of all hosts (group_vars/all), or the command line"
 
 #: Option → variable; what is not given is left out, the module has a default of its own then.
@@ -92,3 +94,8 @@ def options(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, An
         # Off is what the file says: this only turns it on.
         found["service_next"] = values.get("coder_service_next") or None
     return found
+
+
+def missing(name: str) -> Finding:
+    """What is said of a variable that only one playbook demands."""
+    return intake.missing(BY_NAME[name], WHERE)

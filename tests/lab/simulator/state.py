@@ -3,9 +3,9 @@
 
 """What Coder would keep in its database, and the simulator keeps itself: one JSON document, written whole at every change.
 
-Keys: ``settings``, ``site`` (organisation and site configuration), ``primary_key`` (PEM), ``claim`` (UID of the claim whose data
-the built-in database holds; null before its first pod), and by id ``providers``, ``satellites``, ``workspaces``. Their entries are the simulator's own; what a client sees is made in providers.py,
-satellites.py and workspaces.py.
+Keys: ``settings``, ``site`` (organisation and site configuration), ``primary_key`` (PEM), ``claim`` (UID of the claim whose
+data the built-in database holds; null before its first pod), and by id ``providers``, ``satellites``, ``workspaces``. Their
+entries are the simulator's own; what a client sees is made in providers.py, satellites.py and workspaces.py.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import os
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import times
+from ansible_collections.coder.classic.plugins.module_utils._coder import times, version_path
 from ansible_collections.coder.classic.plugins.module_utils._database import snapshot_file
 from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import report
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -64,24 +64,39 @@ def is_of(snapshot: Snapshot, wanted: dict[str, Any], view: View) -> bool:
 
 
 def to_rest_on(
-    snapshots: list[Snapshot], view: View, *, version: str, unfinished: bool, max_age_seconds: float, now: datetime
+    snapshots: list[Snapshot],
+    view: View,
+    *,
+    version: str,
+    attempt: dict[str, Any] | None,
+    max_age_seconds: float,
+    now: datetime,
 ) -> Snapshot | None:
     """The one from which an update to that version could be taken back: of the state right before it. Pure.
 
-    unfinished: the update was begun before. What is in the database now is then no state to go back to: only a snapshot from before
-    that revision counts, however old it is.
+    attempt: of an update that was begun before (attempts.look). What is in the database since is no state to go back to: only a snapshot
+    from before it counts, however old it is, or one from after a restore.
     """
-    before = _moment(view["release"]["updated"]) if unfinished else None
     for one in snapshots:
-        taken = _moment(one["taken"])
-        if taken is None or one["of"].get("version") == version:
+        taken, of = _moment(one["taken"]), one["of"]
+        if taken is None or not _is_a_hop(of.get("version"), version):
             continue
-        if unfinished:
-            if before is not None and taken <= before:
+        is_fresh = of.get("version") == report.running(view) and (now - taken).total_seconds() <= max_age_seconds
+        if attempt is None or of.get("good_since", -1) >= attempt["revision"]:
+            if is_fresh:
                 return one
-        elif one["of"].get("version") == report.running(view) and (now - taken).total_seconds() <= max_age_seconds:
+        elif (begun := _moment(attempt["at"])) is not None and taken <= begun:
             return one
     return None
+
+
+def _is_a_hop(before: str | None, after: str) -> bool:
+    """Whether an update leads from the one to the other: a snapshot from long ago is not of the state right before it."""
+    try:
+        step = version_path.place(after) - version_path.place(before)
+        return before != after and step in (0, 1)
+    except ClassicError:
+        return False
 
 
 def _moment(text: Any) -> datetime | None:

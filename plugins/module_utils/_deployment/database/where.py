@@ -66,13 +66,16 @@ def external(described: Described, wanted: dict[str, Any], secret: str | None) -
     """
     missing = [f"postgres.{key}" for key in ("host", "database") if not described[key]]
     missing += [] if wanted["database_user"] or described["user"] else ["postgres.user"]
-    mode = described["ssl_mode"] or "require"
-    if missing or mode not in SSL_MODES:
+    mode, port = described["ssl_mode"] or "require", str(described["port"] or 5432)
+    unfit = [f"{', '.join(missing)} are not given"] if missing else []
+    unfit += [] if mode in SSL_MODES else [f"postgres.sslMode is {mode}"]
+    unfit += [] if port.isdecimal() else [f"postgres.port is {port}"]
+    if unfit:
         raise ClassicError(
             "The values of the release do not say where the database is.",
             code="database_unknown",
             where=f"release {wanted['release']} in namespace {wanted['namespace']}",
-            why=f"{', '.join(missing)} are not given" if missing else f"postgres.sslMode is {mode}",
+            why="; ".join(unfit),
             untouched="Everything: nothing was begun.",
             next_step="Give them in the values file, as Coder itself needs them.",
         )
@@ -80,7 +83,7 @@ def external(described: Described, wanted: dict[str, Any], secret: str | None) -
         str(described["database"]),
         wanted["database_user"] or str(described["user"]),
         str(described["host"]),
-        int(described["port"] or 5432),
+        int(port),
         mode,
         secret,
         wanted["database_ca_path"],
@@ -107,6 +110,16 @@ def password(cluster: Cluster, wanted: dict[str, Any], described: Described) -> 
                 next_step=f"Make it with key {PASSWORD_KEY}, or correct postgres.passwordSecret.",
             )
         found = base64.b64decode(encoded).decode(errors="replace")
+        if "\n" in found or "\r" in found:
+            raise ClassicError(
+                f"Key {PASSWORD_KEY} of Secret {name} holds a line break.",
+                code="database_secret",
+                where=f"namespace {wanted['namespace']}, {cluster.where}",
+                why="It would be part of the password, and no file of libpq can hold one like that.",
+                untouched="Everything: nothing was begun.",
+                next_step="Write it without the line break at its end (printf, not echo), or give coder_database_user and "
+                "coder_database_password.",
+            )
     _border.hide(found)
     return found
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
+from ansible_collections.coder.classic.plugins.module_utils._deployment.database import attempts
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._deployment.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe import observe
@@ -42,7 +43,7 @@ class Step(NamedTuple):
 
 STEPS = {
     "snapshot": Step(snapshot.take, snapshot.demand, is_seen=False),
-    "snapshot_for_update": Step(snapshot.take, snapshot.demand_for_update, snapshot.is_due, is_seen=False),
+    "snapshot_for_update": Step(snapshot.for_update, snapshot.demand_for_update, snapshot.is_due, is_seen=False),
     "restore_prepare": Step(restore.prepare, restore.demand, is_seen=False),
     "restore_stop": Step(restore.stop, restore.demand),
     "restore_put_in_place": Step(restore.put_in_place, restore.demand, is_seen=False),
@@ -55,6 +56,8 @@ STEPS = {
     "rebuild_builtin": Step(builtin.rebuild, builtin.demand, builtin.rebuild_is_due),
     "uncordon_builtin": Step(builtin.uncordon, builtin.demand, builtin.uncordon_is_due),
 }
+#: What these judge also depends on what was begun before.
+WITH_HISTORY = (guard.demand, snapshot.demand, snapshot.demand_for_update, repair.demand)
 #: What these judge is a way to a version.
 FOR_A_VERSION = (guard.demand, snapshot.demand_for_update)
 UNLOCK = "unlock"
@@ -97,7 +100,7 @@ def run(
         # The layout alone is asked for: with the chart that is there.
         wanted = {**wanted, "version": known()["versions"]["release"]}
         kept = KeptLook(kept.folder, wanted)
-    view = known()
+    view = _with_attempt(step, cluster, known())
     step.demand(wanted, view, check_mode=check_mode)
     here = Here(coder, wanted, cluster, look, folder, check_mode, kept.folder, **tools)
     if step.due and not step.due(here, view):
@@ -107,7 +110,7 @@ def run(
             here.lock = stack.enter_context(_held(here))
             if here.lock.is_new:
                 # Somebody else may have been at it until now.
-                view = look()
+                view = _with_attempt(step, cluster, look())
                 step.demand(wanted, view, check_mode=check_mode)
                 if step.due and not step.due(here, view):
                     return {"changed": False, "said": here.said, "deployment": view}
@@ -116,6 +119,12 @@ def run(
         outcome = step.act(here, view)
     carried_out = {"carries_out": [name]} if outcome["changed"] else {}
     return {"said": here.said, "deployment": view, **carried_out, **outcome}
+
+
+def _with_attempt(step: Step, cluster: Cluster, view: dict[str, Any]) -> dict[str, Any]:
+    if step.demand not in WITH_HISTORY:
+        return view
+    return {**view, "attempt": attempts.look(cluster, view, restore.version_of)}
 
 
 def _held(here: Here) -> contextlib.AbstractContextManager[step_lock.Holding]:

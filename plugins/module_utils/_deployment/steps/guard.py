@@ -114,10 +114,18 @@ def resting(wanted: dict[str, Any], view: View) -> snapshot_file.Snapshot | None
         snapshots.of_deployment(wanted, view),
         view,
         version=wanted["version"],
-        unfinished=is_unfinished(wanted, view),
+        attempt=attempt(wanted, view),
         max_age_seconds=3600.0 * wanted["snapshot_max_age_hours"],
         now=datetime.now(UTC),
     )
+
+
+def attempt(wanted: dict[str, Any], view: View) -> dict[str, Any] | None:
+    """An update that was begun on this database and did not stay; the frame looks for it in the release's history."""
+    release = view["release"]
+    if view.get("attempt") is None and is_unfinished(wanted, view):
+        return {"version": wanted["version"], "revision": release["revision"], "at": release["updated"]}
+    return view.get("attempt")
 
 
 def no_snapshot(wanted: dict[str, Any], view: View) -> ClassicError:

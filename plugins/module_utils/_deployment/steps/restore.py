@@ -261,7 +261,11 @@ def _demand_fit(at: reach.Reach, seen: facts.Facts, found: snapshot_file.Snapsho
             untouched="Everything: nothing was begun.",
             next_step="; ".join(one.next for one in stops),
         )
-    return []
+    if seen["superuser"]:
+        return []
+    return [
+        f"User {seen['user']} is no superuser: every table becomes its own, and what others were granted on them is not brought back."
+    ]
 
 
 def _tell_former(here: Here, at: reach.Reach) -> None:

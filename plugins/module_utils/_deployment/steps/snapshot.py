@@ -9,7 +9,14 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._database import dump, facts, judge, reach, snapshot_file
+from ansible_collections.coder.classic.plugins.module_utils._database import (
+    dump,
+    facts,
+    judge,
+    reach,
+    snapshot_file,
+    swap,
+)
 from ansible_collections.coder.classic.plugins.module_utils._deployment.database import snapshots, where
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import guard
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here, View
@@ -48,13 +55,20 @@ def is_due(here: Here, view: View) -> bool:
     wanted = here.wanted
     if not guard.needs_snapshot(wanted, view) or guard.said_done(wanted):
         return False
-    # What an unfinished update left is no state to go back to: guard.demand says so.
-    return guard.resting(wanted, view) is None and not guard.is_unfinished(wanted, view)
+    return guard.resting(wanted, view) is None
 
 
-def take(here: Here, view: View) -> dict[str, Any]:
-    """``{changed, snapshot}``: its description without what was counted."""
+def for_update(here: Here, view: View) -> dict[str, Any]:
+    return take(here, view, to_rest_on=True)
+
+
+def take(here: Here, view: View, *, to_rest_on: bool = False) -> dict[str, Any]:
+    """``{changed, snapshot}``: its description without what was counted. to_rest_on: of no use where an update was begun before.
+
+    Raises ClassicError: ``no_snapshot`` for that, those of where, facts, dump.
+    """
     wanted, folder = here.wanted, snapshots.folder(here.wanted)
+    begun = guard.attempt(wanted, view)
     restore = wanted["snapshot_verify"] == "restore"
     with where.reached(
         here.cluster,
@@ -66,6 +80,15 @@ def take(here: Here, view: View) -> dict[str, Any]:
     ) as place:
         found = facts.look(place)
         here.said += demand_fit(place, found, folder, restore=restore)
+        of = snapshots.identity(wanted, view)
+        if begun is not None:
+            of |= _since(place, begun)
+        if to_rest_on and of["version"] is None:
+            raise guard.no_snapshot(wanted, view)
+        if of["version"] is None:
+            here.said.append(
+                f"An update to {begun['version']} was begun on this database: the snapshot is of no version, and no update rests on it."
+            )
         if here.check_mode:
             here.said.append(
                 f"A snapshot of {place.where} would be taken: at most {judge.size(judge.needed_bytes(found))}."
@@ -76,7 +99,7 @@ def take(here: Here, view: View) -> dict[str, Any]:
             place,
             folder,
             found,
-            snapshots.identity(wanted, view),
+            of,
             restore=restore,
             seconds=wanted["snapshot_timeout"],
             tell=here.tell,
@@ -89,13 +112,24 @@ def take(here: Here, view: View) -> dict[str, Any]:
     return {"changed": True, "snapshot": summary(made)}
 
 
+def _since(place: reach.Reach, begun: dict[str, Any]) -> dict[str, Any]:
+    """What is known of the state where an update was begun before: good again since a restore, or of no version."""
+    good = swap.over_since(place)
+    return {"good_since": good} if good is not None and good >= begun["revision"] else {"version": None}
+
+
 def demand_unchanged(here: Here, view: View) -> None:
     """Right before the update, where it rests on a snapshot of ours: it is read to its end, which takes a while.
 
     Raises ClassicError ``no_snapshot``.
     """
     wanted = here.wanted
-    if not guard.needs_snapshot(wanted, view) or guard.said_done(wanted):
+    if not guard.needs_snapshot(wanted, view):
+        return
+    if named := guard.said_done(wanted):
+        # Words, or something of the site's own; a file of ours has to be whole.
+        if os.path.exists(f"{named.removesuffix(snapshot_file.DUMP)}{snapshot_file.DESCRIPTION}"):
+            snapshot_file.demand_unchanged(snapshot_file.read(named))
         return
     found = guard.resting(wanted, view)
     if found is not None:

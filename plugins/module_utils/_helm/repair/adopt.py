@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._helm.drift import MANAGED_BY, OWNER_NAME, OWNER_NAMESPACE
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.owners import Foreign
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
 
@@ -27,6 +28,21 @@ def patch(one: Foreign, name: str, namespace: str) -> dict[str, Any]:
             "annotations": {OWNER_NAME: name, OWNER_NAMESPACE: namespace},
         }
     }
+
+
+def refusals(cluster: Cluster, wanted: list[Foreign], name: str, namespace: str) -> list[str]:
+    """What the API server says to each as a dry run, where it would not take it."""
+
+    def tried(one: Foreign) -> str | None:
+        try:
+            cluster.patch(one.api_version, one.of[0], one.of[2], one.of[1], patch(one, name, namespace), dry_run=True)
+        except ClassicError as error:
+            if error.code not in ("refused", "forbidden"):
+                raise
+            return f"{one.label}: {(None if one.of[0] == 'Secret' else error.why) or error.what}"
+        return None
+
+    return [said for said in side_by_side.each(tried, wanted) if said]
 
 
 def adopt(cluster: Cluster, wanted: list[Foreign], name: str, namespace: str, demand: Callable[[], None]) -> list[str]:

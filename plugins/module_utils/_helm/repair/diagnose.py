@@ -12,15 +12,13 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record im
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import Identity, label
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import at_work, revisions
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.owners import Foreign
-
-#: The ladder, mildest first: what is written is three marks of an object, a record, what is missing, and so on to everything.
-ADOPT, MAP_APIS, RESTORE_LOST, UPGRADE, ROLLBACK, REINSTALL = STEPS = (
-    "adopt",
-    "map_apis",
-    "restore_lost",
-    "upgrade",
-    "rollback",
-    "reinstall",
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.step_names import (
+    ADOPT,
+    MAP_APIS,
+    REINSTALL,
+    RESTORE_LOST,
+    ROLLBACK,
+    UPGRADE,
 )
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
 
-from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import (
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair import refusals
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import Finding, Observation
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.refusals import Consent, Refusal
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.step_names import (
     ADOPT,
     MAP_APIS,
     REINSTALL,
@@ -17,38 +19,11 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnos
     ROLLBACK,
     STEPS,
     UPGRADE,
-    Finding,
-    Observation,
 )
 
-ALL = "all"
-CLAIM = "PersistentVolumeClaim"
 #: What has to be done before these, since helm or the API server would fail with it.
 WITH_OBJECTS_OF_ALL_APIS = (RESTORE_LOST, UPGRADE, ROLLBACK, REINSTALL)
 WITH_A_CHART = (UPGRADE, REINSTALL)
-
-
-@dataclass(frozen=True)
-class Consent:
-    """What the caller allows; the options of the same names."""
-
-    steps: tuple[str, ...] = STEPS
-    adopt: tuple[str, ...] = ()
-    remove_unserved: tuple[str, ...] = ()
-    empty_claims: tuple[str, ...] = ()
-    rollback_allowed: bool = True
-    rollback_reason: str | None = None
-    confirm_reinstall: str | None = None
-    has_backup_dir: bool = False
-    gitops_suspended: bool = False
-
-
-class Refusal(NamedTuple):
-    code: str
-    what: str
-    why: str | None
-    next_step: str
-    details: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,23 +39,17 @@ class Decision:
 
 
 def decide(seen: Observation, findings: Sequence[Finding], consent: Consent) -> Decision:
-    plan = _plan(findings)
+    remedies = _remedies(findings)
+    plan = [(step, one.why) for step, one in remedies]
     if not findings:
-        return Decision(None, None, None, [])
-    allowed = [(step, one) for step, one in _remedies(findings) if step in consent.steps]
+        return Decision(None, None, None, plan)
+    allowed = [(step, one) for step, one in remedies if step in consent.steps]
     if seen.busy:
-        refusal = Refusal(
-            "pending",
-            f"Release {seen.name} is {seen.newest.status if seen.newest else 'at work'}, and its helm may still be at work.",
-            seen.busy,
-            f"See helm history {seen.name} -n {seen.namespace} and wait while it runs. Where it is gone for sure, set stuck_after "
-            "to fewer seconds than that, then run again.",
-        )
-        return Decision(None, None, refusal, plan)
+        return Decision(None, None, refusals.of_busy(seen), plan)
     if not allowed:
-        return Decision(None, None, _none_allowed(findings), plan)
+        return Decision(None, None, refusals.none_allowed(findings, ", ".join(step for step, _why in plan)), plan)
     if seen.tools and not consent.gitops_suspended:
-        return Decision(None, None, _of_gitops(seen), plan)
+        return Decision(None, None, refusals.of_gitops(seen), plan)
     step, finding = allowed[0]
     return Decision(step, finding, _refusal(seen, findings, step, consent), plan)
 
@@ -88,10 +57,6 @@ def decide(seen: Observation, findings: Sequence[Finding], consent: Consent) -> 
 def after(plan: Iterable[tuple[str, str]], step: str) -> str | None:
     """The heavier step that is left where this one does not help. Pure."""
     return next((other for other, _why in plan if STEPS.index(other) > STEPS.index(step)), None)
-
-
-def _plan(findings: Sequence[Finding]) -> list[tuple[str, str]]:
-    return [(step, one.why) for step, one in _remedies(findings)]
 
 
 def _remedies(findings: Sequence[Finding]) -> list[tuple[str, Finding]]:
@@ -103,181 +68,13 @@ def _remedies(findings: Sequence[Finding]) -> list[tuple[str, Finding]]:
     return sorted(found.items(), key=lambda one: STEPS.index(one[0]))
 
 
-def _none_allowed(findings: Sequence[Finding]) -> Refusal:
-    remedies = ", ".join(step for step, _finding in _remedies(findings))
-    if not remedies:
-        return Refusal(
-            "chart_does_not_fit",
-            "No step of a repair helps: the chart or its values do not fit this cluster.",
-            "; ".join(one.why for one in findings),
-            "Correct the values or the objects that are named, or take another version of the chart; then run again.",
-        )
-    return Refusal(
-        "step_not_allowed",
-        "The release needs a repair, and none that helps is among the allowed steps.",
-        "; ".join(one.why for one in findings),
-        f"Allow one of these, mildest first: {remedies} (option steps), then run again.",
-    )
-
-
-def _of_gitops(seen: Observation) -> Refusal:
-    return Refusal(
-        "gitops",
-        f"The release is managed by {', '.join(seen.tools)}, which would undo the repair.",
-        "Its objects carry that tool's marks.",
-        "Repair it where that tool takes it from, or suspend it for this release and say so (gitops_suspended), then run again.",
-    )
-
-
 def _refusal(seen: Observation, findings: Sequence[Finding], step: str, consent: Consent) -> Refusal | None:
     """Why the step that is due cannot be taken."""
     problems = {one.problem for one in findings}
     if step in WITH_OBJECTS_OF_ALL_APIS and "unserved_apis" in problems:
-        return _first(step, MAP_APIS, "helm fails with what the cluster does not serve, or deletes nothing")
+        return refusals.first(step, MAP_APIS, "helm fails with what the cluster does not serve, or deletes nothing")
     if step in WITH_A_CHART and "foreign_objects" in problems:
-        return _first(step, ADOPT, "helm refuses objects that exist and are not the release's")
+        return refusals.first(step, ADOPT, "helm refuses objects that exist and are not the release's")
     if step in (ROLLBACK, RESTORE_LOST) and seen.going:
-        return Refusal(
-            "terminating",
-            f"Objects of the release are still being deleted: {'; '.join(seen.going)}.",
-            "What is put on them now would go with them.",
-            "Wait until they are gone, then run again. A finalizer is for its own controller to take off.",
-        )
-    check = {
-        ADOPT: _of_adopt,
-        MAP_APIS: _of_map_apis,
-        RESTORE_LOST: _of_restore_lost,
-        UPGRADE: _of_upgrade,
-        ROLLBACK: _of_rollback,
-        REINSTALL: _of_reinstall,
-    }[step]
-    return check(seen, consent)
-
-
-def _first(step: str, other: str, why: str) -> Refusal:
-    return Refusal(
-        "step_not_allowed",
-        f"Step {step} cannot come before step {other}.",
-        why[0].upper() + why[1:] + ".",
-        f"Allow {other} too (option steps), then run again.",
-    )
-
-
-def named(consent: Iterable[str], labels: Iterable[str]) -> list[str]:
-    """Those of the labels (Kind/name) that the consent names, or all. Pure."""
-    said = set(consent)
-    return [one for one in dict.fromkeys(labels) if ALL in said or one in said]
-
-
-def _unnamed(consent: Iterable[str], labels: Iterable[str]) -> list[str]:
-    labels = list(dict.fromkeys(labels))
-    return [one for one in labels if one not in named(consent, labels)]
-
-
-def _of_adopt(seen: Observation, consent: Consent) -> Refusal | None:
-    living = [one for one in seen.foreign if one.living]
-    if living:
-        return Refusal(
-            "foreign_owner",
-            f"The release needs objects that somebody else has: {', '.join(one.label for one in living)}.",
-            "; ".join(f"{one.label} {one.owner}" for one in living),
-            "Give them another name in the values, or let their owner give them up. They are never taken from a living owner.",
-            {"objects": [one.label for one in living]},
-        )
-    unnamed = _unnamed(consent.adopt, (one.label for one in seen.foreign))
-    if unnamed:
-        return Refusal(
-            "consent_needed",
-            f"Nobody said that the release may have {', '.join(unnamed)}.",
-            "; ".join(f"{one.label} {one.owner}" for one in seen.foreign),
-            f"Look at them. If they are the release's, say so: adopt: [{', '.join(one.label for one in seen.foreign)}], then run "
-            "again.",
-            {"objects": unnamed},
-        )
-    return None
-
-
-def _of_map_apis(seen: Observation, consent: Consent) -> Refusal | None:
-    gone = [one.label for one in seen.unserved if one.successor is None]
-    unnamed = _unnamed(consent.remove_unserved, gone)
-    if unnamed:
-        return Refusal(
-            "consent_needed",
-            f"The cluster serves no successor of {', '.join(unnamed)}.",
-            "They cannot be in the cluster any more, and the stored manifest still has them.",
-            f"Let them be taken out of it: remove_unserved: [{', '.join(dict.fromkeys(gone))}], or install what serves them; then "
-            "run again.",
-            {"objects": unnamed},
-        )
-    return None if consent.has_backup_dir else _no_backup_dir("the record as it is")
-
-
-def _no_backup_dir(what: str) -> Refusal:
-    return Refusal(
-        "backup_needed",
-        f"There is no place to save {what}.",
-        "What is written over or removed is saved first.",
-        "Give backup_dir, a folder of this machine, then run again.",
-    )
-
-
-def _of_restore_lost(seen: Observation, consent: Consent) -> Refusal | None:
-    claims = [f"{CLAIM}/{one['name']}" for one in seen.missing if one["kind"] == CLAIM]
-    unnamed = _unnamed(consent.empty_claims, claims)
-    if unnamed:
-        return Refusal(
-            "consent_needed",
-            f"{', '.join(unnamed)} is gone, with what it held.",
-            "Put back it would be empty, and whoever uses it would begin anew.",
-            "Bring the volume back from its own backup. Where an empty one will do, say so: "
-            f"empty_claims: [{', '.join(unnamed)}], then run again.",
-            {"objects": unnamed},
-        )
-    return None
-
-
-def _of_upgrade(seen: Observation, consent: Consent) -> Refusal | None:
-    return None if seen.has_chart else _no_chart("The next step is the same upgrade again, without --force.", seen)
-
-
-def _no_chart(what: str, seen: Observation) -> Refusal:
-    back = " Or go back instead: steps: [rollback]." if seen.last_good else ""
-    return Refusal(
-        "chart_needed",
-        what,
-        "For that the chart and the values must be given.",
-        f"Give chart_ref (chart_repo_url, chart_version) and values_files, then run again.{back}",
-    )
-
-
-def _of_rollback(seen: Observation, consent: Consent) -> Refusal | None:
-    if consent.rollback_allowed:
-        return None
-    target = seen.last_good
-    return Refusal(
-        "rollback_not_allowed",
-        f"The release must not be rolled back to revision {target.revision if target else 'any'}.",
-        consent.rollback_reason or "The option rollback_allowed says so.",
-        "Go forward: remove what made the upgrade fail and upgrade again, or allow the rollback once its cause is dealt with.",
-    )
-
-
-_BY_HAND = "Milder, where these objects alone may go for a moment: delete them by hand and upgrade. "
-
-
-def _refused_ones(seen: Observation) -> str:
-    return f" The API server refuses: {'; '.join(seen.refused)}." if seen.refused else ""
-
-
-def _of_reinstall(seen: Observation, consent: Consent) -> Refusal | None:
-    if consent.confirm_reinstall != seen.name:
-        return Refusal(
-            "consent_needed",
-            f"The next step is the last one: release {seen.name} would be uninstalled and installed again.",
-            "All its objects go and come anew: addresses of load balancers may change, and whoever uses it is without it "
-            "meanwhile." + _refused_ones(seen),
-            f"{_BY_HAND if seen.refused else ''}If that is meant: confirm_reinstall: {seen.name}, with backup_dir and chart_ref; then run again.",
-        )
-    if not consent.has_backup_dir:
-        return _no_backup_dir("the values and the objects of the release")
-    return None if seen.has_chart else _no_chart("A release is installed again from its chart.", seen)
+        return refusals.of_going(seen)
+    return refusals.OF_STEP[step](seen, consent)

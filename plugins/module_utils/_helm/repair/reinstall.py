@@ -9,6 +9,7 @@ What it needs after the release's record is gone is in a journal before that, so
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def step(work: Work, write: bool) -> list[str]:
         lines = [f"{name}: uninstalled" for name in _names(planned.doomed)]
         lines += [f"{name}: stays, as its policy says" for name in _names(planned.kept)]
     else:
+        _refuse_other_chart(work, journal)
         lines = [f"{one['kind']}/{one['name']}: waited for until it is gone" for one in journal.doomed]
     lines.append(f"installed again from {work.chart.chart.name} {work.chart.chart.version}")
     if not write:
@@ -65,6 +67,17 @@ def step(work: Work, write: bool) -> list[str]:
     _install(work, journal)
     _finish(work, journal)
     return lines
+
+
+def _refuse_other_chart(work: Work, journal: Journal) -> None:
+    name = work.chart.chart.name
+    if name != journal.chart:
+        raise _refused(
+            work,
+            f"The release that was uninstalled is one of chart {journal.chart}, not of {name}.",
+            None,
+            "Correct chart_ref, then run again, which goes on with the install.",
+        )
 
 
 def _prechecked(work: Work, newest: Release) -> uninstall_precheck.Plan:
@@ -93,7 +106,10 @@ def _prechecked(work: Work, newest: Release) -> uninstall_precheck.Plan:
 
 def _saved(work: Work, newest: Release, planned: uninstall_precheck.Plan) -> Journal:
     """Values, objects and journal, each written and read back."""
-    directory = Path(work.params["backup_dir"])
+    # Of this very record: after a reinstall the numbers begin anew, and an older backup is not written over.
+    written = re.sub(r"\D", "", newest.updated or "")[:14] or "unknown"
+    own = f"{newest.namespace}.{newest.name}.v{newest.revision}.{written}"
+    directory = saved.folder(Path(work.params["backup_dir"]) / own)
     values = directory / f"{newest.name}.v{newest.revision}.values.yaml"
     saved.text(values, chart_archive.yaml_text(newest.config))
     made = _backed_up(work, directory)

@@ -19,10 +19,12 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair import 
     claims,
     ladder,
     observe,
+    refusals,
     reinstall_journal,
     steps,
 )
-from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import STEPS, Finding, diagnose
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import Finding, diagnose
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.step_names import STEPS
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.work import Work
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import release_upgrade
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, unless_forbidden
@@ -84,6 +86,8 @@ def run(
         work, findings, decision = _take(work, decision, consent, result, held)
     if decision.refusal and not result["taken"]:
         raise _refused(work, decision)
+    if decision.refusal and params["up_to"]:
+        work.said.append(f"Not gone on with: {decision.refusal.what} {decision.refusal.next_step}")
     return _end(work, decision, decision.step, result, changed=bool(result["taken"]))
 
 
@@ -95,8 +99,8 @@ def with_defaults(params: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def consent_of(params: dict[str, Any]) -> ladder.Consent:
-    return ladder.Consent(
+def consent_of(params: dict[str, Any]) -> refusals.Consent:
+    return refusals.Consent(
         steps=tuple(params["steps"]),
         adopt=tuple(params["adopt"]),
         remove_unserved=tuple(params["remove_unserved"]),
@@ -145,7 +149,7 @@ def _may_go_on(taken: list[dict[str, Any]], decision: ladder.Decision, up_to: st
 
 
 def _take(
-    work: Work, decision: ladder.Decision, consent: ladder.Consent, result: dict[str, Any], held: claims.Held | None
+    work: Work, decision: ladder.Decision, consent: refusals.Consent, result: dict[str, Any], held: claims.Held | None
 ) -> tuple[Work, list[Finding], ladder.Decision]:
     """The step, the proof that it helped, and what is to do after it."""
     did = steps.BY_NAME[decision.step](work, True)

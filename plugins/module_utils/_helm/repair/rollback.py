@@ -16,9 +16,15 @@ from ansible_collections.coder.classic.plugins.module_utils._helm import (
     release_report,
 )
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
-from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, label, objects
+from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, objects
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import claims, owners
-from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending, plan, proof, protection
+from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import (
+    pending,
+    plan,
+    proof,
+    protection,
+    trial,
+)
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import masks
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
@@ -101,7 +107,7 @@ def _prepared(cluster: Cluster, newest: Release, target: Release) -> Release:
 
     An upgrade or a rollback that was ended in the middle has not deleted yet what its own revision does not have. helm takes what the
     target has of it for new and patches it by how it is, which the API server refuses for a Service ("metadata.resourceVersion: must
-    be specified for an update"); what the target does not have it leaves for good: Coder of the newer version, for example.
+    be specified for an update"); what the target does not have it leaves for good: the newer code, running.
     """
     history = helm_record.history(cluster, newest.namespace, newest.name)
     between = [one for one in history if target.revision <= one.revision < newest.revision]
@@ -189,6 +195,17 @@ def _failed(cluster: Cluster, newest: Release, target: Release, error: ClassicEr
     )
 
 
-def changes(found: list[plan.Row]) -> list[str]:
-    """For people, before it is done: what comes, goes, or may change. Pure."""
-    return [f"{label(row.of)}: {row.change}" for row in found if row.change != plan.LEFT]
+def changes(cluster: Cluster, target: Release, found: list[plan.Row], where: str) -> list[str]:
+    """For people, before it is done: what comes, goes, or changes. Each is tried as a dry run. Raises ClassicError ``refused``."""
+    trials = trial.try_all(cluster, target, found)
+    refusals = trial.refusals(trials)
+    if refusals:
+        raise ClassicError(
+            f"The API server would refuse {len(refusals)} object(s) of the rollback to revision {target.revision}.",
+            code="refused",
+            where=where,
+            why="; ".join(refusals),
+            untouched="Nothing was changed: each object was tried as a dry run.",
+            next_step="Go forward with an upgrade instead, or correct the objects that are named; the last step is reinstall.",
+        )
+    return [f"{one['kind']}/{one['name']}: {one['change']}" for one in trial.changes(trials)]

@@ -21,6 +21,16 @@ def demand_writable(directory: str) -> None:
         raise _failed(directory, str(error)) from error
 
 
+def folder(directory: Path) -> Path:
+    """Made if it is missing, and the one above it, for nobody else (0700). Raises ClassicError ``backup_failed``."""
+    try:
+        for one in (directory.parent, directory):
+            one.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise _failed(str(directory), str(error)) from error
+    return directory
+
+
 def items(path: Path, found: list[dict[str, Any]]) -> None:
     """A List as that of a backup. Raises ClassicError ``backup_failed``."""
     text(path, json.dumps({"apiVersion": "v1", "kind": "List", "items": found}, indent=2, sort_keys=True) + "\n")

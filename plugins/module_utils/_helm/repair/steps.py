@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, label
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import (
     adopt,
+    candidate,
     claims,
     map_apis,
+    refusals,
     reinstall,
     rollback,
 )
-from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import (
+from ansible_collections.coder.classic.plugins.module_utils._helm.repair.step_names import (
     ADOPT,
     MAP_APIS,
     REINSTALL,
@@ -31,16 +34,37 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import
 Step = Callable[[Work, bool], list[str]]
 
 
+def _refuse(work: Work, refusals: list[str]) -> None:
+    if refusals:
+        raise ClassicError(
+            f"The API server would refuse {len(refusals)} object(s) of this step.",
+            code="refused",
+            where=work.place,
+            why="; ".join(refusals),
+            untouched="Nothing was changed: each object was tried as a dry run.",
+            next_step="Remove the cause, then run again.",
+        )
+
+
 def _adopt(work: Work, write: bool) -> list[str]:
     wanted = work.seen.foreign
+    _refuse(work, adopt.refusals(work.cluster, wanted, work.seen.name, work.seen.namespace))
     if write:
         adopt.adopt(work.cluster, wanted, work.seen.name, work.seen.namespace, work.demand)
+        work.said.extend(
+            f"{one.label} goes with the release from now on when that is uninstalled, with all that it holds; "
+            "coder.classic.helm_release_keep lets it stay."
+            for one in wanted
+            if one.of[0] in refusals.HOLDING
+        )
         work.said.extend(f"To undo it: {line}" for line in adopt.undo(wanted))
     return [f"{one.label} ({one.owner}): given to release {work.seen.name}" for one in wanted]
 
 
 def _restore_lost(work: Work, write: bool) -> list[str]:
     newest = work.seen.newest
+    refusals = candidate.new_refusals(work.cluster, work.seen.missing, newest.name, newest.namespace)
+    _refuse(work, refusals)
     if write:
         work.demand()
         work.cluster.prove_identity()
@@ -71,7 +95,7 @@ def _rollback(work: Work, write: bool) -> list[str]:
     newest, target = work.seen.newest, work.seen.last_good
     rows = rollback.rows(work.cluster, newest, target)
     claims.refuse_to_remove(work.place, rows)
-    lines = rollback.changes(rows)
+    lines = rollback.changes(work.cluster, target, rows, work.place)
     if write:
         helm = helm_command.helm_for(work.cluster.access, work.params["helm_binary"], work.own_folder())
         rollback.carry_out(work.cluster, helm, newest, target, work.params, work.said, work.demand)

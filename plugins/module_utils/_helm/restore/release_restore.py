@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._helm import backup
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import owners
 from ansible_collections.coder.classic.plugins.module_utils._helm.restore import plan
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
@@ -24,10 +25,19 @@ SECONDS_TO_SERVE = 30.0
 
 
 def run(cluster: Cluster, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    """The module's result. Raises ClassicError: ``invalid`` (the file), ``not_found`` (an object that is not in it),
-    ``terminating``, ``refused`` (what the API server would not take), ``restore_failed``.
+    """The module's result. Raises ClassicError: ``invalid`` (the file), ``cluster_mismatch`` (it is of another cluster),
+    ``not_found`` (an object that is not in it), ``terminating``, ``refused`` (what the API server would not take), ``restore_failed``.
     """
-    items = read(params["path"])
+    items, of_cluster = read(params["path"])
+    if of_cluster and not params.get("other_cluster") and of_cluster != cluster.uid():
+        raise ClassicError(
+            "The backup is of another cluster.",
+            code="cluster_mismatch",
+            where=f"{params['path']}; {cluster.where}",
+            why=f"It was written in the cluster whose namespace kube-system has the UID {of_cluster}, this one has {cluster.uid()}.",
+            untouched=UNTOUCHED,
+            next_step="Choose the cluster that it is of. helm_release_restore takes it for another one with other_cluster: true.",
+        )
     wanted, unknown = plan.chosen(items, params["objects"])
     if unknown:
         names = ", ".join(plan.label(plan.identity(item)) for item in items)
@@ -56,16 +66,16 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool) -> dict[str,
     }
 
 
-def read(path: str) -> list[dict[str, Any]]:
-    """The items of the backup's List (secret!). Raises ClassicError ``invalid``."""
+def read(path: str) -> tuple[list[dict[str, Any]], str | None]:
+    """The items of the backup's List (secret!), and the UID of their cluster where it says so. Raises ClassicError ``invalid``."""
     try:
         with open(os.path.expanduser(path), encoding="utf-8") as file:
             found = json.load(file)
         items = found["items"]
         if found["kind"] != "List" or not all(one["metadata"]["name"] and one["kind"] for one in items):
             raise ValueError
-        return items
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return items, ((found.get("metadata") or {}).get("annotations") or {}).get(backup.CLUSTER)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ClassicError(
             "The backup cannot be read.",
             code="invalid",

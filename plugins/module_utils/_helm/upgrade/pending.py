@@ -85,7 +85,9 @@ def _processes() -> Iterator[list[str]]:
 def _is_helm_of(arguments: list[str], name: str, namespace: str, writing: frozenset[str]) -> bool:
     is_helm = bool(arguments) and os.path.basename(arguments[0]).startswith("helm")
     said = {part.removeprefix("--namespace=").removeprefix("-n=") for part in arguments[1:]}
-    return is_helm and {name, namespace} <= said and bool(writing & said)
+    # Without one it may be any: the context has a default that is not seen here.
+    is_there = namespace in said or not any(part.startswith(("-n", "--namespace")) for part in arguments[1:])
+    return is_helm and name in said and is_there and bool(writing & said)
 
 
 def settled(

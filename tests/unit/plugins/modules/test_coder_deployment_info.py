@@ -21,7 +21,9 @@ def run(stage, **options):
     played = calls(STAGES[stage].version, [builtin(), provider()])
     session = FakeSession(*played, in_order=False)
     result = coder_deployment_info.run(
-        coder(session), {**WANTED, "max_age": 0, **options}, connect=lambda _access: cluster_of(live(STAGES[stage]))
+        coder(session),
+        {**WANTED, "max_age": 0, "backup_dir": None, **options},
+        connect=lambda _access: cluster_of(live(STAGES[stage])),
     )
     session.finish()
     assert result["changed"] is False

@@ -37,6 +37,9 @@ class FakeCluster:
     def at_one_time(self, run_folder=None):
         return self
 
+    def uid(self) -> str:
+        return "uid-of-the-test"
+
     def prove_identity(self):
         if self.is_another:
             raise ClassicError("another cluster", code="cluster_mismatch")

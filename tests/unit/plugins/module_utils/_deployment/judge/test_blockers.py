@@ -173,7 +173,7 @@ BLOCKED = [
         "1.20",
         of_release(removed_apis=[{"kind": "Ingress", "name": "web", "api_version": "extensions/v1beta1"}]),
         "removed_apis",
-        ["Ingress extensions/v1beta1", "mapkubeapis"],
+        ["Ingress extensions/v1beta1", "repair_upgrade.yml"],
         BOTH,
     ),
     (

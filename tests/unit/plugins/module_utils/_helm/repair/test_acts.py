@@ -50,11 +50,17 @@ class Server(FakeCluster):
     def patch(self, api_version, kind, name, namespace, body, content_type="", *, dry_run=False):
         live = self.objects[(kind, namespace, name)]
         for field in ("uid", "resourceVersion"):
-            if body["metadata"].get(field, live["metadata"][field]) != live["metadata"][field]:
+            if (body.get("metadata") or {}).get(field, live["metadata"][field]) != live["metadata"][field]:
                 raise ClassicError("changed", code="refused", status=409)
-        self._write("patch", (kind, namespace, name))
+        if dry_run:
+            live = json.loads(json.dumps(live))
+        else:
+            self._write("patch", (kind, namespace, name))
         merge(live, body)
         return live
+
+    def delete(self, api_version, kind, name, namespace=None, *, dry_run=False):
+        assert dry_run
 
     def _write(self, verb, of):
         self.prove_identity()
@@ -350,6 +356,15 @@ def test_as_many_steps_as_are_allowed(tmp_path, helm):
     helm["then"] = then
     done = repaired(cluster, tmp_path, up_to="rollback", backup_dir=str(tmp_path / "saved"))
     assert [one["step"] for one in done["taken"]] == ["map_apis", "rollback"] and done["next"] is None
+
+
+def test_further_steps_stop_where_a_word_is_missing(tmp_path):
+    newest = release(2, "failed", WEB, description='Upgrade "shop" failed: x')
+    cluster = Server([release(manifest=WEB), newest, deployment()], removed=GONE)
+    options = {"backup_dir": str(tmp_path / "saved"), "rollback_allowed": False, "rollback_reason": "The schema."}
+    done = repaired(cluster, tmp_path, up_to="rollback", **options)
+    assert [one["step"] for one in done["taken"]] == ["map_apis"] and done["next"] == "rollback"
+    assert any(line.startswith("Not gone on with: The release must not be rolled back") for line in done["said"])
 
 
 def test_lost_objects_come_back_as_the_release_s(tmp_path):

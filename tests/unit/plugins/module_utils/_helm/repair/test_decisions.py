@@ -19,6 +19,7 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair import 
     diagnose,
     ladder,
     owners,
+    refusals,
     release_repair,
     revisions,
 )
@@ -47,6 +48,9 @@ CONFIG = ("ConfigMap", "shop", "settings")
 
 def foreign(name="settings", *, living=False, owner="is of no release") -> owners.Foreign:
     return owners.Foreign(("ConfigMap", "shop", name), "v1", "u", "7", owner, living)
+
+
+NAMESPACE = owners.Foreign(("Namespace", None, "shop"), "v1", "u", "7", "is of no release", False)
 
 
 def gone(name="web", successor: str | None = "apps/v1") -> Unserved:
@@ -155,7 +159,7 @@ def test_what_is_wrong(case):
 
 
 def decided(observation: Observation, **consent) -> ladder.Decision:
-    return ladder.decide(observation, diagnose.diagnose(observation), ladder.Consent(**consent))
+    return ladder.decide(observation, diagnose.diagnose(observation), refusals.Consent(**consent))
 
 
 STUCK = seen(GOOD, revision(2, "pending-upgrade"))
@@ -185,6 +189,9 @@ AGREED = {"confirm_reinstall": "shop", "has_backup_dir": True}
         (seen(GOOD, foreign=[foreign()]), {"adopt": ("ConfigMap/other",)}, "adopt", "consent_needed"),
         # One that is not named stops the others too: helm would refuse the upgrade all the same.
         (seen(GOOD, foreign=[foreign(), foreign("b")]), {"adopt": ("ConfigMap/settings",)}, "adopt", "consent_needed"),
+        # What holds all else is not meant by "all": helm uninstall would take it with it.
+        (seen(GOOD, foreign=[NAMESPACE]), {"adopt": ("all",)}, "adopt", "consent_needed"),
+        (seen(GOOD, foreign=[NAMESPACE, foreign()]), {"adopt": ("all", "Namespace/shop")}, "adopt", None),
         # No word takes an object from a living owner.
         (seen(GOOD, foreign=[foreign(living=True)]), {"adopt": ("all",)}, "adopt", "foreign_owner"),
         (seen(GOOD, unserved=[gone()]), {}, "map_apis", "backup_needed"),
