@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from unit.plugins.module_utils._kubernetes.fake_cluster import FakeCluster, record, secret
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, helm_record
+from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, helm_record, manifest
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import adopt, owners, release_repair, rollback
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending
 
@@ -182,6 +183,10 @@ def test_each_write_is_demanded_first():
     )
 
 
+#: Whose helm goes back is in the revision before the one that it makes.
+MARKED = "patch Secret/sh.helm.release.v1.shop.v2"
+
+
 def stuck(**more) -> Server:
     newest = release(2, "pending-upgrade", NEW, last_deployed="2026-01-02T03:04:05Z")
     return Server([release(), newest, live("settings", "2"), live("extra")], **more)
@@ -205,7 +210,7 @@ def test_a_rollback_has_a_deadline_and_cleans_nothing_up(tmp_path, helm):
     assert helm["commands"] == [
         ["rollback", "shop", "1", "--namespace", "shop", "--timeout", "60s", "--history-max", "5", "--wait", "--wait-for-jobs"]
     ]  # fmt: skip
-    assert cluster.writes == [] and done["release"]["revision"] == 3
+    assert cluster.writes == [MARKED] and done["release"]["revision"] == 3
 
 
 def test_helm_4_waits_in_the_old_way():
@@ -223,7 +228,7 @@ def test_what_a_rollback_loses_is_put_back(tmp_path, helm):
 
     helm["then"] = then
     done = repaired(cluster, tmp_path)
-    assert cluster.writes == ["create ConfigMap/settings"] and any("put back" in line for line in done["said"])
+    assert cluster.writes == [MARKED, "create ConfigMap/settings"] and any("put back" in line for line in done["said"])
 
 
 @pytest.mark.parametrize(
@@ -250,6 +255,27 @@ def test_a_rollback_that_fails_says_what_is_there(tmp_path, helm, begun):
     error = fails(repaired, cluster, tmp_path)
     assert (error.code, error.changed) == ("rollback_failed", begun) and "very-secret" not in str(error)
     assert ("revision 3 is failed" if begun else "revision 2 is pending-upgrade") in error.what
+
+
+def test_what_an_interrupted_helm_has_not_deleted_is_in_its_record_before_another_goes_back(tmp_path, helm):
+    cluster = stuck()
+    # The target has one that the newest revision has not; a rollback that was killed left one that neither has.
+    cluster.put(release(1, manifest=OLD + "---\n" + OLD.replace("settings", "old-service")))
+    cluster.put(release(3, "pending-rollback", OLD, last_deployed="2026-01-02T03:04:05Z"))
+    for name in ("old-service", "foreign"):
+        cluster.put(live(name))
+    cluster.objects[("ConfigMap", "shop", "foreign")]["metadata"]["annotations"] = {}
+    recorded = []
+
+    def then():
+        newest = helm_record.decode(cluster.objects[("Secret", "shop", "sh.helm.release.v1.shop.v3")])
+        recorded.extend(obj["name"] for obj in manifest.objects(newest.manifest, "shop"))
+        assert pending.is_made_here(cluster, replace(newest, revision=4, status="pending-rollback"))
+        raise ClassicError("enough", code="helm_failed")
+
+    helm["then"] = then
+    fails(repaired, cluster, tmp_path)
+    assert recorded == ["settings", "old-service", "extra"]
 
 
 def test_in_another_cluster_nothing_is_rolled_back(tmp_path, helm):

@@ -10,6 +10,7 @@ from ansible_collections.coder.classic.plugins.module_utils._errors import Class
 from ansible_collections.coder.classic.plugins.module_utils._helm import helm_record
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending
 
+HERE = pending.host_label()
 LONG_AGO = "2026-01-02T03:04:05.123456789Z"
 
 
@@ -59,6 +60,15 @@ def test_a_revision_whose_helm_is_gone_gets_the_mark_that_it_could_not_make():
     assert of["metadata"]["labels"]["status"] == "failed"
     # Nothing of the record is lost.
     assert (settled.manifest, settled.config, settled.chart) == (before.manifest, before.config, before.chart)
+
+
+@pytest.mark.parametrize(("host", "expected"), [(None, True), ("other", False)])
+def test_whose_rollback_it_is_the_revision_before_it_tells(monkeypatch, host, expected):
+    before, made = (secret(record("", revision=number, status="pending-rollback")) for number in (4, 5))
+    before["metadata"]["labels"].update(pending.announced(5))
+    monkeypatch.setattr(pending, "host_label", lambda: host or HERE)
+    found = Server([before, made])
+    assert pending.is_made_here(found, helm_record.current(found, "coder", "provider")) is expected
 
 
 def test_a_check_run_marks_nothing():
