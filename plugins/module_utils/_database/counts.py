@@ -37,7 +37,7 @@ def look(ask: Ask, rows_ask: Ask | None = None) -> Counts:
 
     ask answers one statement with its JSON; rows_ask the counting ones, which take as long as the tables are long.
     """
-    sizes = {name: size for name, size in ask(TABLES)}
+    sizes = dict(ask(TABLES))
     names, rows = list(sizes), {}
     for start in range(0, len(names), TABLES_AT_ONCE):
         rows |= (rows_ask or ask)(counting(names[start : start + TABLES_AT_ONCE]))

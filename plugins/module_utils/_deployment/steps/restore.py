@@ -10,7 +10,6 @@ Each step looks what an earlier run has done: by the comments of the databases, 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -216,12 +215,10 @@ def version_of(release: Release) -> str | None:
     ) or numbers.plain(summary["chart_version"])
 
 
-@contextlib.contextmanager
-def _reached(here: Here, view: View) -> Iterator[reach.Reach]:
+def _reached(here: Here, view: View) -> contextlib.AbstractContextManager[reach.Reach]:
     lifetime = snapshot.PARTS * here.wanted["snapshot_timeout"]
     options = {"lifetime": lifetime, "demand": here.demand_lock}
-    with where.reached(here.cluster, here.wanted, view["database"], here.folder, **options) as at:
-        yield at
+    return where.reached(here.cluster, here.wanted, view["database"], here.folder, **options)
 
 
 def _is_over(here: Here, at: reach.Reach, found: snapshot_file.Snapshot) -> bool:

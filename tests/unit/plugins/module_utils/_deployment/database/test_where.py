@@ -27,8 +27,10 @@ BUILT_IN = {**dict.fromkeys(VALUES), "kind": "built_in"}
 READY = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
 
 
-def pod(name="timescale-0", status=READY, **labels):
-    return {"kind": "Pod", "metadata": {"name": name, "namespace": "coder", "labels": labels}, "status": status}
+def pod(name="timescale-0", status=None, **labels):
+    """Ready where nothing else is said."""
+    metadata = {"name": name, "namespace": "coder", "labels": labels}
+    return {"kind": "Pod", "metadata": metadata, "status": READY if status is None else status}
 
 
 def secret(**data):
@@ -39,9 +41,9 @@ def secret(**data):
 class Cluster(FakeCluster):
     """One in which pods can be made; ready: what they come to."""
 
-    def __init__(self, objects=(), *, status=READY):
+    def __init__(self, objects=(), *, status=None):
         super().__init__(objects)
-        self.status, self.made, self.deleted = status, [], []
+        self.status, self.made, self.deleted = READY if status is None else status, [], []
 
     def create(self, obj):
         self.made.append(obj)
