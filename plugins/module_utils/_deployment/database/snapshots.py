@@ -79,7 +79,8 @@ def to_rest_on(
     """
     for one in snapshots:
         taken, of = _moment(one["taken"]), one["of"]
-        if taken is None or not _is_a_hop(of.get("version"), version):
+        # What was put aside by a restore is what somebody did not want.
+        if taken is None or of.get("before_restore") or not _is_a_hop(of.get("version"), version):
             continue
         is_fresh = of.get("version") == report.running(view) and (now - taken).total_seconds() <= max_age_seconds
         if attempt is None or of.get("good_since", -1) >= attempt["revision"]:

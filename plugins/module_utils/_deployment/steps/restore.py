@@ -80,6 +80,16 @@ def chosen(wanted: dict[str, Any], view: View) -> snapshot_file.Snapshot:
             untouched="Everything: nothing was begun.",
             next_step=f"Name one of this deployment: {', '.join(one['path'] for one in known[:5]) or 'there is none'}.",
         )
+    if found["of"].get("version") is None:
+        raise ClassicError(
+            "The snapshot is of no version of Coder.",
+            code="no_snapshot",
+            where=found["path"],
+            why="It was taken after an update was begun that did not stay: which code works on its schema nobody knows.",
+            untouched="Everything: nothing was begun.",
+            next_step="Name one from before that update: "
+            f"{', '.join(one['path'] for one in known if one['of'].get('version')) or 'there is none'}.",
+        )
     return found
 
 
