@@ -84,6 +84,8 @@ def test_the_way_is_walked_by_the_commands_that_status_names(site, capsys):
         "migrate_region.yml -l frankfurt",
     ]
     assert lab.coder("GET", "/api").headers["coder-version"] == "1.22.3"
+    # Each hop that migrates had its way back: the database as it was before, restored and compared.
+    assert saved(lab) == {("1.20.0", "restored"), ("1.21.7", "restored")}
     assert "[satellites_behind]" not in lab.play("status.yml").must_end_well().output
     # Its address never changed, and whoever had a workspace and a volume has it.
     assert len({address for _moment, _answers, address in seen if address}) == 1
@@ -122,11 +124,18 @@ def test_from_another_beginning_to_the_first_region(elsewhere):
     to_1_21 = ["update_coder.yml -e coder_version=1.21.7"] if is_custom else []
     assert walked == [*to_1_21, "switch_builtin_provider.yml", "update_coder.yml -e coder_service_next=true"]
     assert (command, site.version()) == ("migrate_region.yml -l sydney", "1.21.7")
+    assert saved(site.lab) == ({("1.20.0", "restored")} if is_custom else set())
     assert statuses(site.lab) == {f"{NAME}-live": "ON", f"{NAME}-idle": "ON", f"{NAME}-off": "OFF"}
     if is_custom:
         assert set(site.routes("site-coder")) == {"coderd:80"}
     else:
         assert site.ingress() is None
+
+
+def saved(lab: Any) -> set[tuple[str, str]]:
+    """(version of Coder, how it was proved) of each snapshot of the database."""
+    described = [json.loads(path.read_text()) for path in (lab.state / "backups" / "database").glob("*.json")]
+    return {(one["of"]["version"], one["verified"]) for one in described}
 
 
 def volumes_of(lab: Any) -> set[tuple[str, str, str]]:
