@@ -99,8 +99,8 @@ class Scene:
         for number, is_enough in enumerate(samples, 1):
             print(f"killed at {number}: {self.killed_when(is_enough)[-3:]}")
             self.demand_same_end()
-            if self.is_once:
-                self.demand_nothing_more()
+        if self.is_once:
+            self.demand_nothing_more()
 
 
 def enough(number: int) -> Callable[[list[str]], bool]:

@@ -21,7 +21,7 @@ def site(region_lab, tmp_path_factory) -> Site:
     with_builtin(region_lab, tmp_path_factory.mktemp("coder"))
     site.limit_to(*FOR_UPDATE, "primary-repair")
     # So much that a dump and a restore take a moment.
-    Database(region_lab).add_rows(20, 1_000_000, "ballast")
+    Database(region_lab).add_rows(4, 1_000_000, "ballast")
     return site
 
 
@@ -105,9 +105,9 @@ def rollback(site, restore) -> Scene:
 
 
 SAMPLES = {
-    "snapshot": ("CREATE DATABASE", ".json"),
-    "restore": ("CREATE DATABASE", "apps/v1/namespaces/coder/deployments", "RENAME TO", "/secrets"),
-    "reinstall": ("delete /", "create /apis/apps/v1/namespaces/coder/deployments"),
+    "snapshot": ("CREATE DATABASE",),
+    "restore": ("apps/v1/namespaces/coder/deployments", "RENAME TO", "create /api/v1/namespaces/coder/secrets"),
+    "reinstall": ("delete /",),
     "rollback": ("create /api/v1/namespaces/coder/secrets",),
 }
 
