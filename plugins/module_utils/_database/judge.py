@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+
 #: Oldest server that Coder works with.
 OLDEST_SERVER = 11
 #: Below this much room beside what a dump needs, something else on that disk would fail first.
@@ -39,6 +41,57 @@ def findings(facts: dict[str, Any], *, free_bytes: int | None, backup_dir: str |
             )
         )
     return found
+
+
+def restore_findings(facts: dict[str, Any], snapshot: dict[str, Any]) -> list[Finding]:
+    """Of bringing that snapshot (its description) back to that server, beside what concerns every one of them."""
+    found = [one for one in findings(facts, free_bytes=None, backup_dir=None, scratch=False) if one.is_blocker]
+    user = facts["user"]
+    if facts["server"] < snapshot["server"]:
+        found.append(
+            Finding(
+                "database_too_old",
+                f"The snapshot is of PostgreSQL {snapshot['server_version']}, the server is {facts['server_version']}",
+                "A dump of a newer server may hold what an older one does not know",
+                "Bring it back to a server of that version or later",
+            )
+        )
+    missing = sorted(set(snapshot["extensions"]) - set(facts["extensions"]))
+    if missing and not facts["superuser"]:
+        found.append(
+            Finding(
+                "database_rights",
+                f"The snapshot needs the extensions {', '.join(missing)}",
+                f"User {user} may not create them",
+                f"As a superuser: ALTER ROLE {user} SUPERUSER, for the time of the restore",
+            )
+        )
+    if not facts["superuser"]:
+        found.append(
+            Finding(
+                "database_not_superuser",
+                f"User {user} is no superuser",
+                "Every table becomes its own, and what others were granted on them is not brought back",
+                f"As a superuser, where that matters: ALTER ROLE {user} SUPERUSER, for the time of the restore",
+                is_blocker=False,
+            )
+        )
+    return found
+
+
+def demand(found: list[Finding], what: str, where: str) -> list[str]:
+    """What is only said of them. Raises ClassicError with everything that stands in the way of it."""
+    stops = [one for one in found if one.is_blocker]
+    if stops:
+        raise ClassicError(
+            f"{what}: {'; '.join(one.message for one in stops)}.",
+            code=stops[0].code,
+            where=where,
+            why=". ".join(one.why for one in stops),
+            untouched="Everything: nothing was begun.",
+            next_step="; ".join(one.next for one in stops),
+        )
+    return [f"{one.message}: {one.why}. {one.next}." for one in found]
 
 
 def needed_bytes(facts: dict[str, Any]) -> int:

@@ -103,7 +103,8 @@ def prepare(here: Here, view: View) -> dict[str, Any]:
         if swap.in_place(at, found) or swap.prepared(at, found):
             return {"changed": False}
         seen = facts.look(at)
-        here.said += _demand_fit(at, seen, found)
+        fit = judge.restore_findings(seen, found)
+        here.said += judge.demand(fit, "The snapshot cannot be brought back", at.where)
         snapshot_file.demand_unchanged(found)
         if here.check_mode:
             here.said.append(f"It would bring back {snapshot.told(found, datetime.now(UTC))}.")
@@ -234,45 +235,6 @@ def _reached(here: Here, view: View) -> contextlib.AbstractContextManager[reach.
 def _is_over(here: Here, at: reach.Reach, found: snapshot_file.Snapshot) -> bool:
     newest = helm_record.current(here.cluster, here.wanted["namespace"], here.wanted["release"])
     return newest is not None and newest.status == "deployed" and swap.is_over(at, found, newest.revision)
-
-
-def _demand_fit(at: reach.Reach, seen: facts.Facts, found: snapshot_file.Snapshot) -> list[str]:
-    """What is only said. Raises ClassicError: rights, versions."""
-    findings = judge.findings(seen, free_bytes=None, backup_dir=None, scratch=False)
-    stops = [one for one in findings if one.is_blocker]
-    if seen["server"] < found["server"]:
-        stops.append(
-            judge.Finding(
-                "database_too_old",
-                f"The snapshot is of PostgreSQL {found['server_version']}, the server is {seen['server_version']}",
-                "A dump of a newer server may hold what an older one does not know",
-                "Bring it back to a server of that version or later",
-            )
-        )
-    missing = sorted(set(found["extensions"]) - set(seen["extensions"]))
-    if missing and not seen["superuser"]:
-        stops.append(
-            judge.Finding(
-                "database_rights",
-                f"The snapshot needs the extensions {', '.join(missing)}",
-                f"User {seen['user']} may not create them",
-                f"As a superuser: ALTER ROLE {seen['user']} SUPERUSER, for the time of the restore",
-            )
-        )
-    if stops:
-        raise ClassicError(
-            f"The snapshot cannot be brought back: {'; '.join(one.message for one in stops)}.",
-            code=stops[0].code,
-            where=at.where,
-            why=". ".join(one.why for one in stops),
-            untouched="Everything: nothing was begun.",
-            next_step="; ".join(one.next for one in stops),
-        )
-    if seen["superuser"]:
-        return []
-    return [
-        f"User {seen['user']} is no superuser: every table becomes its own, and what others were granted on them is not brought back."
-    ]
 
 
 def _tell_former(here: Here, at: reach.Reach) -> None:

@@ -140,17 +140,7 @@ def demand_unchanged(here: Here, view: View) -> None:
 def demand_fit(place: reach.Reach, found: facts.Facts, folder: str, *, restore: bool) -> list[str]:
     """What is only said. Raises ClassicError with everything that stands in the way."""
     findings = judge.findings(found, free_bytes=free_bytes(folder), backup_dir=folder, scratch=restore)
-    stops = [one for one in findings if one.is_blocker]
-    if stops:
-        raise ClassicError(
-            f"The database cannot be saved: {'; '.join(one.message for one in stops)}.",
-            code=stops[0].code,
-            where=place.where,
-            why=". ".join(one.why for one in stops),
-            untouched="Everything: nothing was begun.",
-            next_step="; ".join(one.next for one in stops),
-        )
-    return [f"{one.message}: {one.why}. {one.next}." for one in findings]
+    return judge.demand(findings, "The database cannot be saved", place.where)
 
 
 def free_bytes(folder: str) -> int | None:

@@ -14,7 +14,7 @@ from unit.plugins.module_utils._database.test_snapshot_file import described, wr
 from unit.plugins.module_utils._deployment import looks
 from unit.plugins.module_utils._kubernetes.fake_cluster import FakeCluster, record, secret
 
-from ansible_collections.coder.classic.plugins.module_utils._database import dump, facts, sql, swap
+from ansible_collections.coder.classic.plugins.module_utils._database import dump, facts, judge, sql, swap
 from ansible_collections.coder.classic.plugins.module_utils._deployment.database import snapshots
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import (
@@ -222,7 +222,7 @@ AT = SimpleNamespace(where="in the test", place=SimpleNamespace(database="coder"
 )
 def test_whether_the_server_takes_the_snapshot(seen, found, code) -> None:
     def act():
-        return restore._demand_fit(AT, {**SEEN, **seen}, described(**found))
+        return judge.demand(judge.restore_findings({**SEEN, **seen}, described(**found)), "It cannot", AT.where)
 
     if code:
         refused(act, code)
