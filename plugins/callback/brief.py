@@ -17,7 +17,7 @@ description:
   - The default output of Ansible, without what only leads from one task to the next. Includes, the validation of a
     role's arguments, looks that found nothing to say and checks that passed are not shown.
   - A step of a region's plan is one line when it ends, with the number that the plan gave it and how long it took; a step that was
-    not due is not shown. At the end stands what was changed and how long all of it took.
+    not due is not shown, unless it has something to say. At the end stands what was changed and how long all of it took.
   - What is said is shown as it was written, line by line, also in a failure. What a step says of itself (RV(ignore:said) of its
     result, for example where a backup was written) is shown below it.
   - A play with the variable C(brief_only_said) that is true shows on standard output nothing but what is said, so that it can be

@@ -208,5 +208,6 @@ def test_a_reinstall_keeps_workspaces_claims_and_the_database(old):
     assert (database.content(), what_stays(site)) == (before, stays)
     if site.entry() != address:
         assert f"had the address {address} and has {site.entry()}" in run.text and "DNS" in run.text
-    assert len(list((site.backups / "repair").iterdir())) >= 2
+    # Values, objects and the record, as they were.
+    assert any(path.is_file() for path in (site.backups / "repair").rglob("*"))
     assert_well(site, "1.21.7")
