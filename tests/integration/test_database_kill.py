@@ -106,7 +106,7 @@ def rollback(site, restore) -> Scene:
 
 SAMPLES = {
     "snapshot": ("CREATE DATABASE",),
-    "restore": ("apps/v1/namespaces/coder/deployments", "RENAME TO", "create /api/v1/namespaces/coder/secrets"),
+    "restore": ("apps/v1/namespaces/coder/deployments", "file coder-1.21.7", "create /api/v1/namespaces/coder/secrets"),
     "reinstall": ("delete /",),
     "rollback": ("create /api/v1/namespaces/coder/secrets",),
 }

@@ -14,8 +14,13 @@ from ansible_collections.coder.classic.plugins.module_utils._database import rea
 from ansible_collections.coder.classic.plugins.module_utils._database.reach import Command, Reach
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 
+#: What our sessions call themselves: one of a run that was killed may be left in a pod.
+APPLICATION = "coder.classic"
 #: No file of whoever runs it, rows as they are, an error ends it.
-PSQL = ["psql", "--no-psqlrc", "--no-password", "--no-align", "--tuples-only", "--quiet", "--set=ON_ERROR_STOP=1"]
+PSQL = [
+    *("psql", "--no-psqlrc", "--no-password", "--no-align", "--tuples-only", "--quiet", "--set=ON_ERROR_STOP=1"),
+    f"--dbname=application_name={APPLICATION}",
+]
 #: For psql alone: pg_dump writes a database as it is encoded.
 UTF_8 = "\\encoding UTF8\n"
 ASK_SECONDS = 120

@@ -148,6 +148,19 @@ def sessions(where: Reach) -> dict[str, int]:
     )
 
 
+def end_left_over(where: Reach) -> int:
+    """Ends sessions of ours that runs which were ended in the middle left in a pod; how many they were. Only for whoever holds the lock: no run is there that
+    would lose its own.
+    """
+    return sql.ask(
+        where,
+        "SELECT to_json(count(pg_terminate_backend(pid))) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
+        f"usename = current_user AND application_name = {sql.literal(sql.APPLICATION)} AND "
+        f"datname = {sql.literal(where.place.database)};",
+        database=MAINTENANCE,
+    )
+
+
 def demand_unused(where: Reach) -> None:
     """Raises ClassicError ``database_in_use``."""
     found = sessions(where)

@@ -35,6 +35,8 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair import 
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending
 
 PLAYBOOK = "restore_database.yml"
+#: So long a session that was told to end may take for it.
+LEFT_OVER_SECONDS = 1.0
 #: Revisions of which helm knows that they once stood.
 STOOD = ("deployed", "superseded")
 
@@ -137,10 +139,15 @@ def put_in_place(here: Here, view: View) -> dict[str, Any]:
         name = swap.prepared(at, found)
         if name is None or main_pods.pods(here):
             raise _out_of_order(here, "Coder runs, or the snapshot was not restored beside the database yet.")
+        here.demand_lock()
+        if swap.end_left_over(at):
+            here.sleep(LEFT_OVER_SECONDS)
         swap.demand_unused(at)
+        folder = snapshot_file.folder(snapshots.folder(here.wanted))
+        here.said += dump.tidy(at, folder, here.demand_lock)
         kept = dump.take(
             at,
-            snapshot_file.folder(snapshots.folder(here.wanted)),
+            folder,
             facts.look(at),
             {**snapshots.identity(here.wanted, view), "before_restore": True},
             restore=False,
