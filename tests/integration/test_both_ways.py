@@ -51,7 +51,10 @@ def cases(lab: RegionLab) -> list[Case]:
     charts = lab.description["charts"]
     chart = {"chart_ref": charts["workspace-provider-keep"], "chart_version": "1.21.4", "values_files": [_values(lab)]}
     staying = {"keep": [{"kind": "ServiceAccount", "name": "coder"}]}
+    saved = {"path": _backup(lab)}
     return [
+        Case("coder_backup_restore", "what is there", saved),
+        Case("coder_backup_restore", "no such file", {"path": "/nowhere/backup.json"}, fails=True),
         Case("coder_deployment_info", "of the main deployment", main),
         Case("coder_deployment_info", "there is none", {**main, "release": "none"}),
         Case("coder_deployment_step", "the values", {**update, "step": "values"}),
@@ -89,11 +92,23 @@ def cases(lab: RegionLab) -> list[Case]:
         Case("helm_release_info", "of a release", {**release, **helm}),
         Case("helm_release_info", "not there", {**release, **helm, "name": "none"}),
         Case("helm_release_keep", "sealed", {**release, **helm, "objects": staying["keep"]}),
+        Case("helm_release_repair", "that is well", {**release, **helm}),
+        Case("helm_release_repair", "of another chart", {**release, **helm, "chart_ref": charts["coder"]}, fails=True),
+        Case("helm_release_restore", "what is there", saved),
+        Case("helm_release_restore", "not in it", {**saved, "objects": ["Secret/none"]}, fails=True),
         Case("helm_release_uninstall", "not sealed", {**release, **helm, **staying}, fails=True),
         Case("helm_release_uninstall", "an option nobody knows", {**release, "force": True, **staying}, fails=True),
         Case("helm_release_upgrade", "to the next chart", {**release, **helm, **chart}),
         Case("helm_release_upgrade", "to another chart", {**release, **helm, "chart_ref": charts["coder"]}, fails=True),
     ]
+
+
+def _backup(lab: RegionLab) -> str:
+    """A backup with one object, which is there."""
+    path = lab.state / "both-ways-backup.json"
+    account = json.loads(lab.kubectl("frankfurt-1", "get", "serviceaccount", "coder", "--output", "json"))
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [account]}))
+    return str(path)
 
 
 def _values(lab: RegionLab) -> str:
