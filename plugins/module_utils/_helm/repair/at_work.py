@@ -22,7 +22,7 @@ def look(cluster: Cluster, release: Release, seconds: float, *, is_ours: bool = 
     """
     if not is_unfinished(release):
         return None
-    is_seen = pending.is_at_work(release.name, release.namespace, writing=WRITING)
+    is_seen = pending.is_at_work(release.name, release.namespace, cluster.url, writing=WRITING)
     # The labels tell who made the revision, not who removes it.
     is_here = is_ours if release.status == UNINSTALLING else pending.is_made_here(cluster, release)
     return judge(release, is_seen=is_seen, is_here=is_here, seconds=seconds, now=datetime.now(UTC))

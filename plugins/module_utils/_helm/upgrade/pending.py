@@ -23,6 +23,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._helm import helm_record, release_report
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes import yaml_documents
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
 #: Labels of a revision's Secret: the host whose helm makes it, and its number, since helm hands labels on to later ones.
@@ -68,9 +69,12 @@ def is_made_here(cluster: Cluster, release: Release) -> bool:
     return announced(release.revision).items() <= before.items()
 
 
-def is_at_work(name: str, namespace: str, *, writing: frozenset[str] = MAKING) -> bool:
-    """Whether a helm is at one of these on this release, on this machine, as far as this user may see its processes."""
-    return any(_is_helm_of(arguments, name, namespace, writing) for arguments in _processes())
+def is_at_work(name: str, namespace: str, server: str, *, writing: frozenset[str] = MAKING) -> bool:
+    """Whether a helm is at one of these on this release, on this machine, as far as this user may see its processes. server: the
+    API server's URL, by which another cluster's release of the same name is told apart.
+    """
+    found = (arguments for arguments in _processes() if _is_helm_of(arguments, name, namespace, writing))
+    return any(not _is_elsewhere(arguments, server) for arguments in found)
 
 
 def _processes() -> Iterator[list[str]]:
@@ -88,6 +92,28 @@ def _is_helm_of(arguments: list[str], name: str, namespace: str, writing: frozen
     # Without one it may be any: the context has a default that is not seen here.
     is_there = namespace in said or not any(part.startswith(("-n", "--namespace")) for part in arguments[1:])
     return is_helm and name in said and is_there and bool(writing & said)
+
+
+def _is_elsewhere(arguments: list[str], server: str) -> bool:
+    """Whether the kubeconfig that it was given leads to another API server. What cannot be read may lead to this one."""
+    path = _option(arguments, "--kubeconfig")
+    try:
+        config = yaml_documents.load(Path(path or "").read_text(encoding="utf-8"))
+        context = _option(arguments, "--kube-context") or config["current-context"]
+        cluster = next(one["context"]["cluster"] for one in config["contexts"] if one["name"] == context)
+        found = next(one["cluster"]["server"] for one in config["clusters"] if one["name"] == cluster)
+        return found.rstrip("/") != server.rstrip("/")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, StopIteration, ClassicError):
+        return False
+
+
+def _option(arguments: list[str], name: str) -> str | None:
+    for place, part in enumerate(arguments):
+        if part == name:
+            return next(iter(arguments[place + 1 :]), None)
+        if part.startswith(f"{name}="):
+            return part.partition("=")[2]
+    return None
 
 
 def settled(
@@ -110,7 +136,7 @@ def settled(
     begun = clock()
     while release.status.startswith("pending-"):
         is_here = is_made_here(cluster, release)
-        is_seen = is_here and is_at_work(release.name, release.namespace)
+        is_seen = is_here and is_at_work(release.name, release.namespace, cluster.url)
         if not is_ours(release):
             raise _of_somebody(cluster, release)
         if not is_seen and (is_here or _is_over(release, seconds)):

@@ -21,6 +21,7 @@ class FakeCluster:
     """removed: (api_version, kind) that the server does not serve. denied: what allowed() answers no to."""
 
     where = "context test (https://cluster.test)"
+    url = "https://cluster.test"
     source = "kubeconfig /k (inventory), context test"
     access = kubeconfig.resolve({"host": "https://cluster.test", "api_key": "key-of-the-test"}, {})
 

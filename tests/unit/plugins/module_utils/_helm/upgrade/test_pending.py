@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from unit.plugins.module_utils._kubernetes.fake_cluster import FakeCluster, record, secret
 
@@ -112,6 +114,47 @@ def test_a_helm_at_work_on_this_machine_is_waited_for(monkeypatch):
     with pytest.raises(ClassicError) as caught:
         settle(found, seconds=60)
     assert caught.value.code == "pending" and found.patches == []
+
+
+def kubeconfig(server):
+    """As JSON, which the one of our own runs of helm is."""
+    return json.dumps(
+        {
+            "contexts": [
+                {"name": "here", "context": {"cluster": "one"}},
+                {"name": "there", "context": {"cluster": "other"}},
+            ],
+            "clusters": [
+                {"name": "one", "cluster": {"server": server}},
+                {"name": "other", "cluster": {"server": "https://other.test"}},
+            ],
+            "current-context": "here",
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "expected"),
+    [
+        (None, [], True),
+        (kubeconfig("https://cluster.test/"), [], True),
+        (kubeconfig("https://cluster.test"), ["--kube-context", "there"], False),
+        (kubeconfig("https://another.test"), [], False),
+        (kubeconfig("https://another.test"), ["--kube-context=there"], False),
+        # What does not say where it leads may lead here.
+        (kubeconfig("https://another.test"), ["--kube-context", "unknown"], True),
+        ("[rubbish", [], True),
+        ("- a list", [], True),
+    ],
+)
+def test_a_helm_at_work_on_another_cluster_is_another_one(monkeypatch, tmp_path, text, more, expected):
+    file = tmp_path / "kubeconfig"
+    if text is not None:
+        file.write_text(text)
+    for given in (["--kubeconfig", str(file)], [f"--kubeconfig={file}"]):
+        command = ["helm", "upgrade", "provider", "chart", "--namespace", "coder", *given, *more]
+        monkeypatch.setattr(pending, "_processes", lambda command=command: iter([command]))
+        assert pending.is_at_work("provider", "coder", "https://cluster.test") is expected
 
 
 @pytest.mark.parametrize(
