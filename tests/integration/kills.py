@@ -20,7 +20,9 @@ from lab import processes
 LOCK_RENEWED = "update /apis/coordination.k8s.io"
 LOCK = ("lease", "coder-classic--main-deployment")
 #: Of what the server noted: statements of PostgreSQL's own programs that make, name or remove a whole database.
-STATEMENT = re.compile(rb" coder psql \S+ LOG:  statement: ((?:CREATE|ALTER|DROP|COMMENT ON) DATABASE .*|COMMIT;)")
+STATEMENT = re.compile(
+    rb" coder coder\.classic \S+ LOG:  statement: ((?:CREATE|ALTER|DROP|COMMENT ON) DATABASE .*|COMMIT;)"
+)
 
 
 class Scene:
