@@ -16,11 +16,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.coder.classic.plugins.module_utils._database import dump, facts, place, reach
 from bench.measure import own_peak
-from bench.stage import Stage
+
+if TYPE_CHECKING:
+    # The process that is measured has no path to what the stage imports.
+    from bench.stage import Stage
 
 BARE = "pg_dump alone"
 #: Name of what is measured → how the snapshot is proved, None where it is none of ours.
