@@ -9,6 +9,7 @@ the very object that was read, and is decided anew when it has changed since.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -52,7 +53,7 @@ def acquire(
     where = lease_api.place(cluster, namespace, name)
 
     def attempt() -> dict[str, Any]:
-        found = _read(cluster, namespace, name)
+        found = _read(cluster, namespace, name, write=write)
         held = lease_state.read(found) if found else None
         if held and _run.same(held.run, run):
             lease = lease_api.renew(cluster, found, seconds, now()) if write else found
@@ -97,7 +98,7 @@ def release(cluster: Cluster, namespace: str, name: str, run: dict[str, str], *,
     """Whether there was something to release: only this run's own Lease is deleted. Errors as acquire."""
 
     def attempt() -> bool:
-        found = _read(cluster, namespace, name)
+        found = _read(cluster, namespace, name, write=write)
         if not (found and _run.same(lease_state.read(found).run, run)):
             return False
         if write:
@@ -107,9 +108,9 @@ def release(cluster: Cluster, namespace: str, name: str, run: dict[str, str], *,
     return _decided(attempt, lease_api.place(cluster, namespace, name))
 
 
-def _read(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | None:
-    """What is there; that this is the cluster that may be written to is asked at the same time."""
-    with side_by_side.meanwhile(cluster.prove_identity):
+def _read(cluster: Cluster, namespace: str, name: str, *, write: bool = True) -> dict[str, Any] | None:
+    """What is there; where a write may follow, that this is the cluster for it is asked at the same time."""
+    with side_by_side.meanwhile(cluster.prove_identity) if write else contextlib.nullcontext():
         return lease_api.read(cluster, namespace, name)
 
 

@@ -69,6 +69,15 @@ def test_the_holder_renews(server) -> None:
     assert server.leases[NAME]["spec"]["leaseDurationSeconds"] == 600
 
 
+def test_whoever_writes_nothing_needs_no_proof_of_the_cluster(server, monkeypatch) -> None:
+    def unproved() -> None:
+        raise ClassicError("kube-system may not be read", code="cluster_unproved")
+
+    monkeypatch.setattr(server, "prove_identity", unproved)
+    assert take(server, write=False)["changed"] and not lease.release(server, "coder", NAME, MINE, write=False)
+    assert refused(server).code == "cluster_unproved"
+
+
 @pytest.mark.parametrize("takeover", [False, True])
 def test_another_runs_lock_is_refused_with_all_that_is_known(server, takeover: bool) -> None:
     take(server, THEIRS)
