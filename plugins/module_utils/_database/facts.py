@@ -9,10 +9,11 @@ import re
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._database import reach, sql
+from ansible_collections.coder.classic.plugins.module_utils._database.counts import OF_THE_SITE
 from ansible_collections.coder.classic.plugins.module_utils._database.reach import Reach
 
 #: One question, one row: a database may be far away.
-QUESTION = """
+QUESTION = f"""
 SELECT json_build_object(
   'server', current_setting('server_version_num')::int / 10000,
   'server_version', current_setting('server_version'),
@@ -26,14 +27,14 @@ SELECT json_build_object(
   'bytes', pg_database_size(d.oid),
   'table_bytes', (SELECT coalesce(sum(pg_table_size(c.oid)), 0)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'),
+    WHERE c.relkind IN ('r', 'm') AND {OF_THE_SITE}),
   'unreadable', (SELECT coalesce(json_agg(format('%I.%I', n.nspname, c.relname) ORDER BY 1), '[]')
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    WHERE c.relkind IN ('r', 'S') AND {OF_THE_SITE}
       AND NOT has_table_privilege(current_user, c.oid, 'SELECT')),
-  'extensions', (SELECT coalesce(json_object_agg(extname, extversion), '{}') FROM pg_extension),
+  'extensions', (SELECT coalesce(json_object_agg(extname, extversion), '{{}}') FROM pg_extension),
   'contrib', EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'),
-  'sessions', (SELECT coalesce(json_object_agg(name, number), '{}') FROM (
+  'sessions', (SELECT coalesce(json_object_agg(name, number), '{{}}') FROM (
     SELECT coalesce(nullif(application_name, ''), usename) AS name, count(*) AS number FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
     GROUP BY 1) s))

@@ -10,6 +10,7 @@ whole ends with ``.partial``.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -42,7 +43,7 @@ def folder(path: str) -> str:
     try:
         os.makedirs(path, mode=0o700, exist_ok=True)
         if not os.access(path, os.W_OK | os.X_OK):
-            raise PermissionError(13, "it cannot be written into")
+            raise PermissionError(errno.EACCES, "it cannot be written into")
     except OSError as error:
         raise unwritable(path, error) from None
     return path
@@ -207,7 +208,7 @@ def _keep(path: str) -> None:
 def unwritable(path: str, error: OSError) -> ClassicError:
     return ClassicError(
         "The snapshot cannot be written.",
-        code="disk_full" if error.errno == 28 else "backup_failed",
+        code="disk_full" if error.errno == errno.ENOSPC else "backup_failed",
         where=path,
         why=str(error.strerror),
         untouched="The database, the deployment, and all snapshots that there are.",

@@ -74,8 +74,8 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(where: Reach, database: str | None = None) -> Iterator[Session]:
-    with reach.running(where, PSQL, database=database) as command:
+def session(where: Reach) -> Iterator[Session]:
+    with reach.running(where, PSQL) as command:
         reach.send(command, where, "psql", UTF_8.encode(), reach.SECONDS_TO_SEND)
         yield Session(where, command)
         # All is said: one that was cut off while it was silent, during a long dump, is no failure.

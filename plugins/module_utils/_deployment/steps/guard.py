@@ -67,15 +67,14 @@ def blockers(wanted: dict[str, Any], view: View) -> list[Finding]:
 def demand(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
     """Raises ClassicError: everything that stands in the way, or that the database was not saved."""
     demand_possible(wanted, view)
-    if not check_mode and needs_snapshot(wanted, view) and not said_done(wanted) and resting(wanted, view) is None:
-        raise no_snapshot(wanted, view)
+    demand_saved(wanted, view, check_mode=check_mode)
 
 
 def demand_possible(wanted: dict[str, Any], view: View) -> None:
     """Raises ClassicError with everything that stands in the way of the update itself."""
     found = blockers(wanted, view)
     if found:
-        raise _blocked(view, found)
+        raise blocked("The main deployment cannot be updated", view, found)
     if wanted["service_next"] and not _is_at(wanted, view):
         raise _two_at_once(wanted, view)
 
@@ -101,6 +100,16 @@ def needs_snapshot(wanted: dict[str, Any], view: View) -> bool:
     The layout alone never does, also where an earlier run was killed in the middle of it.
     """
     return not _is_at(wanted, view) or (is_unfinished(wanted, view) and not wanted["service_next"])
+
+
+def demand_saved(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
+    """Raises ClassicError ``consent_missing`` where the database would be migrated and could not be taken back."""
+    if not check_mode and lacks_snapshot(wanted, view):
+        raise no_snapshot(wanted, view)
+
+
+def lacks_snapshot(wanted: dict[str, Any], view: View) -> bool:
+    return needs_snapshot(wanted, view) and not said_done(wanted) and resting(wanted, view) is None
 
 
 def said_done(wanted: dict[str, Any]) -> str:
@@ -156,9 +165,9 @@ def _two_at_once(wanted: dict[str, Any], view: View) -> ClassicError:
     )
 
 
-def _blocked(view: View, found: list[Finding]) -> ClassicError:
+def blocked(what: str, view: View, found: list[Finding]) -> ClassicError:
     return ClassicError(
-        f"The main deployment cannot be updated: {joined(found, 'message')}.",
+        f"{what}: {joined(found, 'message')}.",
         code=found[0]["code"],
         where=joined(found, "where") or place(view),
         why=joined(found, "why"),

@@ -13,12 +13,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.blockers_release import place
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe.observation import CHART
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import guard, proof, snapshot
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here, View
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.restore import version_of
-from ansible_collections.coder.classic.plugins.module_utils._deployment.tell.findings import joined
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._helm import helm_record
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
@@ -57,17 +55,8 @@ def demand(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
         return
     found = [entry for entry in guard.blockers(wanted, view) if entry["code"] not in MENDED]
     if found:
-        raise ClassicError(
-            f"The main deployment cannot be repaired for {wanted['version']}: {joined(found, 'message')}.",
-            code=found[0]["code"],
-            where=joined(found, "where") or place(view),
-            why=joined(found, "why"),
-            untouched="Everything: nothing was begun.",
-            next_step=joined(found, "next"),
-        )
-    is_saved = guard.said_done(wanted) or guard.resting(wanted, view) is not None
-    if not check_mode and guard.needs_snapshot(wanted, view) and not is_saved:
-        raise guard.no_snapshot(wanted, view)
+        raise guard.blocked(f"The main deployment cannot be repaired for {wanted['version']}", view, found)
+    guard.demand_saved(wanted, view, check_mode=check_mode)
 
 
 def repair(here: Here, view: View) -> dict[str, Any]:

@@ -100,9 +100,7 @@ def prepare(here: Here, view: View) -> dict[str, Any]:
     found = chosen(here.wanted, view)
     _revision(here, found)
     with _reached(here, view) as at:
-        if _is_over(here, at, found):
-            return {"changed": False}
-        if swap.in_place(at, found) or swap.prepared(at, found):
+        if _is_behind(here, at, found) or swap.prepared(at, found):
             return {"changed": False}
         seen = facts.look(at)
         fit = judge.restore_findings(seen, found)
@@ -119,7 +117,7 @@ def prepare(here: Here, view: View) -> dict[str, Any]:
 def stop(here: Here, view: View) -> dict[str, Any]:
     found = chosen(here.wanted, view)
     with _reached(here, view) as at:
-        if _is_over(here, at, found) or swap.in_place(at, found):
+        if _is_behind(here, at, found):
             return {"changed": False}
         if here.check_mode:
             return {"changed": True}
@@ -132,7 +130,7 @@ def put_in_place(here: Here, view: View) -> dict[str, Any]:
     """What is there is saved, and kept under another name besides."""
     found = chosen(here.wanted, view)
     with _reached(here, view) as at:
-        if _is_over(here, at, found) or swap.in_place(at, found):
+        if _is_behind(here, at, found):
             return {"changed": False}
         if here.check_mode:
             return {"changed": True}
@@ -237,6 +235,11 @@ def _reached(here: Here, view: View) -> contextlib.AbstractContextManager[reach.
     lifetime = snapshot.PARTS * here.wanted["snapshot_timeout"]
     options = {"lifetime": lifetime, "demand": here.demand_lock}
     return where.reached(here.cluster, here.wanted, view["database"], here.folder, **options)
+
+
+def _is_behind(here: Here, at: reach.Reach, found: snapshot_file.Snapshot) -> bool:
+    """Whether the snapshot has the database's name already."""
+    return _is_over(here, at, found) or swap.in_place(at, found)
 
 
 def _is_over(here: Here, at: reach.Reach, found: snapshot_file.Snapshot) -> bool:

@@ -46,16 +46,13 @@ def demand(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
 def demand_for_update(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
     """Nothing is saved for an update that cannot begin."""
     guard.demand_possible(wanted, view)
-    if guard.needs_snapshot(wanted, view) and not guard.said_done(wanted) and guard.resting(wanted, view) is None:
+    if guard.lacks_snapshot(wanted, view):
         demand(wanted, view, check_mode=check_mode)
 
 
 def is_due(here: Here, view: View) -> bool:
     """Whether the update would migrate the database and there is no snapshot that it could be taken back to."""
-    wanted = here.wanted
-    if not guard.needs_snapshot(wanted, view) or guard.said_done(wanted):
-        return False
-    return guard.resting(wanted, view) is None
+    return guard.lacks_snapshot(here.wanted, view)
 
 
 def for_update(here: Here, view: View) -> dict[str, Any]:
