@@ -56,6 +56,9 @@ HELM_PROGRAM = {
 
 NAMES = {"type": "list", "elements": "str", "default": []}
 
+#: Of a backup, what is brought back.
+SAVED_OBJECTS = {"path": {"type": "path", "required": True}, "objects": NAMES, "empty_claims": NAMES}
+
 SATELLITE = {
     **CLUSTER_AUTH,
     "name": {"type": "str", "required": True},

@@ -13,34 +13,11 @@ description:
     of its region's satellite, or of the main deployment, and never another one, since the variables pin each by its UID.
 author:
   - coder.classic contributors (@coder-classic)
-options:
-  path:
-    description: The backup.
-    type: path
-    required: true
-  objects:
-    description: Only these, as V(Kind/name). Without any all of the backup.
-    type: list
-    elements: str
-    default: []
-  empty_claims:
-    description: PersistentVolumeClaims, as V(PersistentVolumeClaim/name), or V(all), that may be made although they will be empty.
-    type: list
-    elements: str
-    default: []
 extends_documentation_fragment:
   - coder.classic.cluster_auth
+  - coder.classic.saved_objects
   - coder.classic.attributes
   - coder.classic.attributes.cluster_group
-attributes:
-  check_mode:
-    support: full
-    details: Tries each object on the API server as a dry run.
-  diff_mode:
-    support: full
-    details: Lists the objects that are made, not what is in them.
-  idempotent:
-    support: full
 seealso:
   - module: coder.classic.helm_release_restore
 """
@@ -82,11 +59,11 @@ said:
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils import _module
-from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, NAMES
+from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, SAVED_OBJECTS
 from ansible_collections.coder.classic.plugins.module_utils._helm.restore import release_restore
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
-ARGUMENTS = {**CLUSTER_AUTH, "path": {"type": "path", "required": True}, "objects": NAMES, "empty_claims": NAMES}
+ARGUMENTS = {**CLUSTER_AUTH, **SAVED_OBJECTS}
 
 
 def work(params: dict[str, Any], task: _module.Task) -> dict[str, Any]:

@@ -19,38 +19,15 @@ description:
 author:
   - coder.classic contributors (@coder-classic)
 options:
-  path:
-    description: The backup.
-    type: path
-    required: true
-  objects:
-    description: Only these, as V(Kind/name). Without any all of the backup.
-    type: list
-    elements: str
-    default: []
-  empty_claims:
-    description:
-      - PersistentVolumeClaims, as V(PersistentVolumeClaim/name), or V(all), that may be made although they will be empty.
-    type: list
-    elements: str
-    default: []
   other_cluster:
     description: Bring it back into another cluster than the one that it is of.
     type: bool
     default: false
 extends_documentation_fragment:
   - coder.classic.cluster_auth
+  - coder.classic.saved_objects
   - coder.classic.attributes
   - coder.classic.attributes.cluster_group
-attributes:
-  check_mode:
-    support: full
-    details: Tries each object on the API server as a dry run.
-  diff_mode:
-    support: full
-    details: Lists the objects that are made, not what is in them.
-  idempotent:
-    support: full
 seealso:
   - module: coder.classic.helm_release_backup
   - module: coder.classic.helm_release_repair
@@ -115,15 +92,13 @@ said:
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils import _module
-from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, NAMES
+from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH, SAVED_OBJECTS
 from ansible_collections.coder.classic.plugins.module_utils._helm.restore.release_restore import run
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
 
 ARGUMENTS = {
     **CLUSTER_AUTH,
-    "path": {"type": "path", "required": True},
-    "objects": NAMES,
-    "empty_claims": NAMES,
+    **SAVED_OBJECTS,
     "other_cluster": {"type": "bool", "default": False},
 }
 

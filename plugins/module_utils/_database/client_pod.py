@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.pods import is_ready
 
 LABEL = "coder.classic/database-client"
 NAME = "coder-classic-database"
@@ -94,12 +95,6 @@ def _wait(cluster: Cluster, namespace: str, name: str, seconds: float, sleep: Ca
                 next_step="Check coder_database_image, and what the namespace allows, then run again.",
             )
         sleep(POLL_SECONDS)
-
-
-def is_ready(live: dict[str, Any]) -> bool:
-    """Pure."""
-    conditions = (live.get("status") or {}).get("conditions") or []
-    return any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
 
 
 def why_not(live: dict[str, Any]) -> str:

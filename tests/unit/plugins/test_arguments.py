@@ -8,7 +8,13 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from ansible_collections.coder.classic.plugins.doc_fragments import cluster_auth, coder_auth, helm_release, kept_look
+from ansible_collections.coder.classic.plugins.doc_fragments import (
+    cluster_auth,
+    coder_auth,
+    helm_release,
+    kept_look,
+    saved_objects,
+)
 from ansible_collections.coder.classic.plugins.module_utils import _arguments
 
 
@@ -18,6 +24,7 @@ from ansible_collections.coder.classic.plugins.module_utils import _arguments
         (_arguments.CODER_AUTH, coder_auth.ModuleDocFragment.DOCUMENTATION),
         (_arguments.CLUSTER_AUTH, cluster_auth.ModuleDocFragment.DOCUMENTATION),
         (_arguments.KEPT_LOOK, kept_look.ModuleDocFragment.DOCUMENTATION),
+        (_arguments.SAVED_OBJECTS, saved_objects.ModuleDocFragment.DOCUMENTATION),
         (_arguments.HELM_RELEASE, helm_release.ModuleDocFragment.DOCUMENTATION),
         (_arguments.HELM_PROGRAM, helm_release.ModuleDocFragment.PROGRAM),
     ],

@@ -19,6 +19,7 @@ from ansible_collections.coder.classic.plugins.module_utils._database.place impo
 from ansible_collections.coder.classic.plugins.module_utils._deployment.tell.report_release import DATABASE
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.pods import is_ready
 
 BUILT_IN = "built_in"
 #: Of the built-in one: coder-charts.md, "Versions".
@@ -127,7 +128,7 @@ def password(cluster: Cluster, wanted: dict[str, Any], described: Described) -> 
 def demand_running(cluster: Cluster, namespace: str) -> None:
     """Raises ClassicError ``database_not_ready``."""
     live = cluster.get("v1", "Pod", POD, namespace)
-    if live is not None and client_pod.is_ready(live):
+    if live is not None and is_ready(live):
         return
     raise ClassicError(
         f"The built-in database does not run: pod {POD} is {'not ready' if live else 'not there'}.",

@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe.observation import MAIN
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.pods import pods_of
 
 #: How many there were, for whoever starts them again.
 REPLICAS = "coder.classic/replicas"
@@ -67,10 +68,6 @@ def start(here: Here) -> bool:
 
 def pods(here: Here) -> list[str]:
     """Names of the main Deployments' pods, those that end included."""
-    labels = [live["spec"]["selector"]["matchLabels"] for live in deployments(here)]
-    found = here.cluster.list("v1", "Pod", here.wanted["namespace"])
-    return sorted(
-        pod["metadata"]["name"]
-        for pod in found
-        if any(one.items() <= (pod["metadata"].get("labels") or {}).items() for one in labels)
-    )
+    namespace = here.wanted["namespace"]
+    found = [pod for live in deployments(here) for pod in pods_of(here.cluster, namespace, live)]
+    return sorted({pod["metadata"]["name"] for pod in found})

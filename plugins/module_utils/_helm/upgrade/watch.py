@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.pods import is_ready
 
 PAUSE_SECONDS = 3.0
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
@@ -135,7 +136,7 @@ def running_init(pod: dict[str, Any]) -> list[str]:
 def state(pod: dict[str, Any]) -> list[str]:
     """What a person wants to know of a pod that is not ready yet; nothing of one that is. Pure."""
     name, status = pod["metadata"]["name"], pod.get("status") or {}
-    if any(one.get("type") == "Ready" and one.get("status") == "True" for one in status.get("conditions") or []):
+    if is_ready(pod):
         return []
     for init in status.get("initContainerStatuses") or []:
         how = init.get("state") or {}

@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.coder.classic.plugins.module_utils._helm import gitops
 from ansible_collections.coder.classic.plugins.module_utils._helm.keep import ENDED
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, unless_forbidden
-from ansible_collections.coder.classic.plugins.module_utils._region.observe.pods import pods_of
+from ansible_collections.coder.classic.plugins.module_utils._kubernetes.pods import pods_of
 
 # The chart's Deployment, and its Service, which is named alike: the second one where the values still have the key
 # cemanager.

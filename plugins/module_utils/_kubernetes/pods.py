@@ -1,7 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pods of a Deployment. Private to this collection."""
+"""Pods: those of a Deployment, and whether one is ready. Private to this collection."""
 
 from __future__ import annotations
 
@@ -16,3 +16,9 @@ def pods_of(cluster: Cluster, namespace: str, deployment: dict[str, Any] | None)
     if not labels:
         return []
     return cluster.list("v1", "Pod", namespace, ",".join(f"{key}={value}" for key, value in labels.items()))
+
+
+def is_ready(pod: dict[str, Any]) -> bool:
+    """Pure."""
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    return any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
