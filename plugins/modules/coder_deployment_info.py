@@ -265,12 +265,11 @@ def run(
     run_folder: str | None = None,
 ) -> dict[str, Any]:
     """The module's result; run_folder is where the run keeps what it asks a cluster once."""
-    kept = KeptLook(run_folder, params)
 
     def look() -> dict[str, Any]:
-        return assess(observe.look(coder, params, connect=connect, run_folder=run_folder))
+        return observe.look(coder, params, connect=connect, run_folder=run_folder)
 
-    view = kept.answer(look, params["max_age"])
+    view = assess({**KeptLook(run_folder, params).answer(look, params["max_age"]), "wanted": params})
     # Not of the kept look: a step may just have taken one.
     known = snapshots.of_deployment(params, view)
     told = {

@@ -29,7 +29,7 @@ options:
     required: true
   state:
     description:
-      - V(held) takes the lock, or renews it when this run holds it.
+      - V(held) takes the lock, or renews it when this run holds it, unless it has done so less than a tenth of O(seconds) ago.
       - V(released) deletes the Lease when this run holds it, and leaves another run's alone.
     type: str
     choices: [held, released]

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The newest look of a run at the main deployment. Private to this collection."""
+"""The newest look of a run at the main deployment. Private to this collection.
+
+What was seen is kept, and judged anew by each step: also for a version that nobody knew when it was looked for.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,7 @@ from ansible_collections.coder.classic.plugins.module_utils import _kept_look
 from ansible_collections.coder.classic.plugins.module_utils._arguments import CLUSTER_AUTH
 
 ACCESS = tuple(name for name in CLUSTER_AUTH if name != "api_key")
-#: What is looked at, and for which version it is judged.
-LOOKED_AT = ("url", "ca_path", *ACCESS, "namespace", "release", "version", "regions")
+LOOKED_AT = ("url", "ca_path", *ACCESS, "namespace", "release")
 
 
 class KeptLook(_kept_look.KeptLook):

@@ -56,7 +56,8 @@ def acquire(
         found = _read(cluster, namespace, name, write=write)
         held = lease_state.read(found) if found else None
         if held and _run.same(held.run, run):
-            lease = lease_api.renew(cluster, found, seconds, now()) if write else found
+            is_due = lease_state.is_renewal_due(found, seconds=seconds, now=now())
+            lease = lease_api.renew(cluster, found, seconds, now()) if write and is_due else found
             return {"changed": False, "lock": _lock(lease, None)}
         if held:
             refusal = _refusal(cluster, namespace, held, takeover, now())

@@ -74,7 +74,7 @@ def held(
     acquired: datetime | None = None,
 ) -> Iterator[Lock]:
     """A lock that this run has acquired before: renewed at once and from then on, and not released at the end. acquired: when
-    that was, a moment ago (by now), so that the first renewal can wait.
+    that was, or when it was renewed, a moment ago (by now), so that the first renewal can wait.
 
     Raises ClassicError ``lock_lost`` when this run does not hold it, and those of lease.renew.
     """

@@ -90,6 +90,13 @@ def renewed(lease: dict[str, Any], *, seconds: int, now: datetime) -> dict[str, 
     return {**lease, "spec": {**lease["spec"], "leaseDurationSeconds": seconds, "renewTime": micro_time(now)}}
 
 
+def is_renewal_due(lease: dict[str, Any], *, seconds: int, now: datetime) -> bool:
+    """Whether its holder renews it (now by the holder's clock): not for each step of a run, when the one before has just done it."""
+    renewal = moment(lease["spec"].get("renewTime"))
+    is_fresh = renewal is not None and timedelta() <= now - renewal < timedelta(seconds=seconds / 10)
+    return not is_fresh or lease["spec"].get("leaseDurationSeconds") != seconds
+
+
 def micro_time(moment: datetime) -> str:
     """As the API server wants it: with all six digits."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

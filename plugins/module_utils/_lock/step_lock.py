@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.coder.classic.plugins.module_utils import _run
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
-from ansible_collections.coder.classic.plugins.module_utils._lock import lease, lease_held
+from ansible_collections.coder.classic.plugins.module_utils._lock import lease, lease_held, lease_state
 
 
 class Place(NamedTuple):
@@ -46,13 +46,13 @@ def held(
     Raises ClassicError ``locked``: another run has it.
     """
     mine = run or this_process()
-    moment = lease.utc_now()
     taken = lease.acquire(*place, mine, takeover=takeover, purpose=purpose, region=region)
     former = taken["lock"]["taken_over_from"]
     if former:
         say(f"The lock of {of} was taken over from {former}: it is dead, or was said to be.")
     try:
-        with lease_held.held(*place, mine, acquired=moment) as lock:
+        renewed = lease_state.moment(taken["lock"]["renewed"])
+        with lease_held.held(*place, mine, acquired=renewed) as lock:
             yield Holding(lock, taken["changed"])
     finally:
         if not run:

@@ -28,7 +28,7 @@ WARNINGS = (*warnings.ALL, *warnings_entry.ALL)
 
 
 def assess(seen: dict[str, Any]) -> dict[str, Any]:
-    """The module's ``deployment`` out of what observe.look saw."""
+    """The module's ``deployment`` out of what observe.look saw, with ``wanted``, the module's options."""
     view = report.describe(seen)
     target = target_of(view, seen["wanted"]["version"])
     blockers = _all(BLOCKERS, seen, view, target)

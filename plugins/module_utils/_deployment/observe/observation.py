@@ -18,7 +18,7 @@ MAIN = ("coderd", "cemanager")
 
 
 def coder(url: str) -> dict[str, Any]:
-    """providers and satellites as _coder.api answers; server_time a datetime (UTC).
+    """providers and satellites as _coder.api answers; server_time in UTC (RFC 3339).
 
     workspaces: provider id → ``{total, on}``, on being those whose container_status is ON.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import versions
+from ansible_collections.coder.classic.plugins.module_utils._coder import times, versions
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe import observation
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -28,7 +28,7 @@ def look(coder: Coder) -> dict[str, Any]:
         seen["version"] = coder.transport.version if refused else coder.version()
         if refused:
             raise refused
-        seen["user"], seen["server_time"] = user, coder.server_time()
+        seen["user"], seen["server_time"] = user, times.rfc3339(coder.server_time())
     except ClassicError as error:
         seen["problems"].append(error.failure)
         return seen

@@ -87,19 +87,18 @@ def run(
     step, kept = STEPS[name], kept or KeptLook(None, wanted)
 
     def seen() -> dict[str, Any]:
-        return assess(observe.look(coder, wanted, connect=lambda _access: cluster, run_folder=kept.folder))
+        return observe.look(coder, wanted, connect=lambda _access: cluster, run_folder=kept.folder)
 
     def look() -> dict[str, Any]:
-        return kept.anew(seen)
+        return assess({**kept.anew(seen), "wanted": wanted})
 
     def known() -> dict[str, Any]:
-        return kept.answer(seen)
+        return assess({**kept.answer(seen), "wanted": wanted})
 
     if step.demand in FOR_A_VERSION and wanted["version"] is None:
         guard.demand_version(wanted)
         # The layout alone is asked for: with the chart that is there.
         wanted = {**wanted, "version": known()["versions"]["release"]}
-        kept = KeptLook(kept.folder, wanted)
     view = _with_attempt(step, cluster, known())
     step.demand(wanted, view, check_mode=check_mode)
     here = Here(coder, wanted, cluster, look, folder, check_mode, kept.folder, **tools)

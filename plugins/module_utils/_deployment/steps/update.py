@@ -78,10 +78,10 @@ def upgrade(here: Here, view: View) -> dict[str, Any]:
         result = release_upgrade.run(here.cluster, options, here.check_mode, here.folder, **tools)
     here.said += result["said"]
     if not here.check_mode:
-        proof.demand_version(here)
+        after = proof.look(here)
         before = view["versions"]["api"] or view["versions"]["release"]
         durations.note(wanted["backup_dir"], "upgrade", before, wanted["version"], here.clock() - begun)
-        proof.tell_entry(here, view, here.look(), given.values)
+        proof.tell_entry(here, view, after, given.values)
     moved = rewrite.diff(edits)
     diff = {side: result["diff"][side] + moved[side] for side in ("before", "after")}
     return {**{key: result[key] for key in ("changed", "changes", "protected", "put_back")}, "diff": diff}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._coder import times, version_path, versions
+from ansible_collections.coder.classic.plugins.module_utils._coder import version_path, versions
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe.observation import MAIN
 from ansible_collections.coder.classic.plugins.module_utils._deployment.tell import layout, numbers, report_release
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
@@ -21,14 +21,14 @@ def describe(seen: Seen) -> View:
     coder, cluster, wanted = seen["coder"], seen["cluster"], seen["wanted"]
     release = cluster["release"]
     live, stored = layouts(cluster, wanted["release"])
-    user, now = coder["user"] or {}, coder["server_time"]
+    user = coder["user"] or {}
     image = main_image(live.main)
     mode = net_v2_mode(coder["version"])
     providers = None if coder["providers"] is None else [_provider(row, mode, coder) for row in coder["providers"]]
     return {
         "url": coder["url"],
         "user": {"username": user.get("username"), "roles": user.get("roles") or []},
-        "server_time": times.rfc3339(now) if now else None,
+        "server_time": coder["server_time"],
         "version": coder["version"],
         "versions": {
             "api": numbers.plain(coder["version"]),

@@ -105,11 +105,11 @@ def database(release: Seen | None) -> dict[str, Any] | None:
     return {"kind": kind, **{key: given[key] for key in plain}, **{key: given[of] for key, of in keys.items()}}
 
 
-def _pending_seconds(release: Seen, now: datetime | None) -> int | None:
+def _pending_seconds(release: Seen, now: str | None) -> int | None:
     if not str(release["status"]).startswith("pending-"):
         return None
     try:
         since = times.parse(release["updated"])
     except ClassicError:
         since = None
-    return None if since is None else max(0, int(((now or datetime.now(UTC)) - since).total_seconds()))
+    return None if since is None else max(0, int(((times.parse(now) or datetime.now(UTC)) - since).total_seconds()))

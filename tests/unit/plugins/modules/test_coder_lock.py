@@ -37,7 +37,7 @@ def diff(before, after):
     return {"before": {"holder": before}, "after": {"holder": after}}
 
 
-def test_taken_renewed_and_released(server, run) -> None:
+def test_taken_held_renewed_and_released(server, run) -> None:
     taken = run(purpose="migrate region sydney")
     lock = taken["lock"]
     assert taken["changed"] and taken["diff"] == diff(None, US)
@@ -47,7 +47,9 @@ def test_taken_renewed_and_released(server, run) -> None:
         "holder": US,
         "taken_over_from": None,
     }
-    renewed = run()
+    held = run()
+    assert not held["changed"] and held["lock"]["renewed"] == lock["renewed"]
+    renewed = run(seconds=600)
     assert not renewed["changed"] and renewed["diff"] == diff(US, US)
     assert renewed["lock"]["since"] == lock["since"] and renewed["lock"]["renewed"] > lock["renewed"]
     released = run(state="released")

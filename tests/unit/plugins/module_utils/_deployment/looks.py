@@ -33,7 +33,7 @@ def look(
         routes=routes,
     )
     session.finish()
-    return seen
+    return {**seen, "wanted": {**WANTED, **wanted}}
 
 
 def both(*changes):

@@ -69,6 +69,18 @@ def test_the_holder_renews(server) -> None:
     assert server.leases[NAME]["spec"]["leaseDurationSeconds"] == 600
 
 
+@pytest.mark.parametrize(
+    ("seconds_later", "duration", "is_renewed"), [(29, 300, False), (30, 300, True), (1, 600, True), (-60, 300, True)]
+)
+def test_what_was_renewed_a_moment_ago_is_not_renewed(server, seconds_later, duration, is_renewed) -> None:
+    take(server)
+    # Also where the holder's clock was put back meanwhile.
+    server.pass_time(seconds=seconds_later)
+    server.requests.clear()
+    take(server, seconds=duration)
+    assert (f"PUT /{NAME}" in server.requests) == is_renewed
+
+
 def test_whoever_writes_nothing_needs_no_proof_of_the_cluster(server, monkeypatch) -> None:
     def unproved() -> None:
         raise ClassicError("kube-system may not be read", code="cluster_unproved")
@@ -202,6 +214,7 @@ def test_somebody_elses_text_is_fit_for_a_terminal(server) -> None:
 def test_what_changed_since_it_was_read_is_decided_anew(server, method: str) -> None:
     if method == "PUT":
         take(server)
+        server.pass_time(minutes=1)
     if method == "DELETE":
         take(server, THEIRS)
         server.pass_time(minutes=10)
@@ -218,12 +231,14 @@ def test_what_changed_since_it_was_read_is_decided_anew(server, method: str) -> 
 
 def test_a_lease_that_is_released_meanwhile_is_free(server) -> None:
     take(server)
+    server.pass_time(minutes=1)
     server.before["PUT"] = [server.leases.clear]
     assert take(server)["changed"] and NAME in server.leases
 
 
 def test_a_lock_that_never_rests_is_given_up(server) -> None:
     take(server)
+    server.pass_time(minutes=1)
     server.faults["PUT"] = (409, "modified")
     assert refused(server).code == "locked" and server.requests.count(f"PUT /{NAME}") == lease.TRIES
 
@@ -234,6 +249,7 @@ def test_a_lock_that_never_rests_is_given_up(server) -> None:
 def test_a_missing_right_is_named(server, method: str, verb: str) -> None:
     if method == "PUT":
         take(server)
+        server.pass_time(minutes=1)
     if method == "DELETE":
         take(server, THEIRS)
         server.pass_time(minutes=10)

@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from types import SimpleNamespace
 
 import pytest
-from unit.plugins.module_utils._deployment import looks
+from unit.plugins.module_utils._deployment import looks, scene
 
 from ansible_collections.coder.classic.plugins.module_utils._deployment.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._deployment.kept_look import KeptLook
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import frame
 
 WANTED = {
-    "url": "https://coder.test", "namespace": "coder", "release": "coder", "version": "1.21.7", "regions": None,
+    **scene.WANTED, "version": "1.21.7",
     "service_next": None, "snapshot_done": "/srv/coder.dump", "run": {"pid": "1"}, "lock_takeover": False,
 }  # fmt: skip
 
@@ -30,7 +31,7 @@ def run(monkeypatch, tmp_path):
         looked.append(wanted["version"])
         seen = looks.look("1.20" if wanted["service_next"] is None else "1.21 old layout", version=wanted["version"])
         looks.on_net_v2()(seen)
-        return seen
+        return json.loads(json.dumps({key: value for key, value in seen.items() if key != "wanted"}))
 
     @contextlib.contextmanager
     def hold(_here):
@@ -57,8 +58,7 @@ def run(monkeypatch, tmp_path):
 
     def info(**more):
         wanted = {**WANTED, **more}
-        kept = KeptLook(str(tmp_path), wanted)
-        return kept.read() or kept.anew(lambda: assess(look(None, wanted)))
+        return assess({**KeptLook(str(tmp_path), wanted).answer(lambda: look(None, wanted)), "wanted": wanted})
 
     return SimpleNamespace(step=step, info=info, looked=looked, acted=acted)
 
@@ -80,7 +80,8 @@ def test_the_layout_alone_is_judged_for_the_version_that_runs(run) -> None:
     run.info(**asked)
     run.step("values", **asked)
     run.step("upgrade", **asked)
-    assert run.looked == [None, "1.21.7", "1.21.7"]
+    # That of preflight, which was judged for another one, and the one behind the lock.
+    assert run.looked == [None, "1.21.7"]
     assert [name for name, _target in run.acted] == ["values", "upgrade"]
 
 
