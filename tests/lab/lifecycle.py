@@ -152,7 +152,7 @@ def _start(
 ) -> Lab:
     # Should this be killed while it builds, `down` finds the compilers by that mark.
     with processes.marked(state, "toolchain"):
-        programs = toolchain.ensure(kubernetes, report) | {database.PROGRAMS: database.programs()}
+        programs = toolchain.ensure(kubernetes, report) | {database.PROGRAMS: database.server_programs()}
     database.forget(state)
     state_folder.clear(state)
     lab = layout.create(state, kubernetes, provider_chart, regions, programs, primary)

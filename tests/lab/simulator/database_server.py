@@ -100,7 +100,8 @@ class Server:
             else:
                 name = quoted(table)
                 await session.execute(
-                    f"CREATE TABLE IF NOT EXISTS {name} (id bigserial PRIMARY KEY, content text STORAGE EXTERNAL NOT NULL)"
+                    f"CREATE TABLE IF NOT EXISTS {name} (id bigserial PRIMARY KEY, content text NOT NULL); "
+                    f"ALTER TABLE {name} ALTER content SET STORAGE EXTERNAL"
                 )
                 insert = f"INSERT INTO {name} (content) SELECT {text}"
             for first in range(1, count + 1, CHUNK_ROWS):

@@ -104,7 +104,7 @@ def test_the_program_that_runs_is_that_of_the_newest_pod_whose_migration_is_done
 @pytest.fixture(scope="module")
 def server():
     state = Path(tempfile.mkdtemp())
-    at = layout.create(state, "1.21", "plain", ["sydney"], {database.PROGRAMS: database.programs()})
+    at = layout.create(state, "1.21", "plain", ["sydney"], {database.PROGRAMS: database.server_programs()})
     try:
         database.run(at, threading.Event())
         yield at

@@ -58,12 +58,13 @@ class LiveServer:
             start_new_session=True,
         )
         self._await()
+        self.version = int(self.sql("SHOW server_version_num")) // 10_000
         for name, options in ROLES.items():
             word = PASSWORD.replace("'", "''")
             self.sql(f"CREATE ROLE {name} LOGIN {options} PASSWORD '{word}'")
 
     def _own(self, program: str, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "lab.unprivileged", str(self.programs / program), *arguments]
+        return [sys.executable, "-m", "lab.unprivileged", str(of_lab.server_programs() / program), *arguments]
 
     def _await(self) -> None:
         asked = [str(self.programs / "pg_isready"), "-q", "-h", str(self.folder), "-p", str(self.port)]
