@@ -30,6 +30,7 @@ class ActionModule(in_process.ActionModule):
             values, wrong = of_site.values, of_site.wrong
             is_satellite = values.get("coder_restore_of") == "satellite"
             access = of_site.options["satellite"] if is_satellite else of_site.options
+        wrong = [*wrong, *of_deployment.unknown(task_vars)]
         if wrong:
             return site.refusal(wrong)
         options = {name: access[name] for name in CLUSTER_AUTH if name in access}

@@ -29,8 +29,8 @@ class ActionModule(in_process.ActionModule):
             # Whoever gives the options does not mean the variables.
             return self.watched(self._task.args, task_vars, whose="coder")
         values, wrong = taken(self._templar.template, task_vars)
-        unknown = [name for name in task_vars if name.startswith(intake.PREFIX) and name not in BY_NAME]
-        wrong += intake.unknown(unknown, deployment.WHERE) if self.OPTIONS is deployment.STEP else []
+        if self.OPTIONS is deployment.STEP:
+            wrong += unknown(task_vars)
         if wrong:
             return site.refusal(wrong)
         options = deployment.options(values, self.OPTIONS)
@@ -42,6 +42,11 @@ class ActionModule(in_process.ActionModule):
     def more(self, _task_vars) -> dict[str, Any]:
         """Options that no variable gives."""
         return {}
+
+
+def unknown(task_vars):
+    """What is refused where it may have been meant to narrow what is done, or to consent to it."""
+    return intake.unknown((name for name in task_vars if name not in BY_NAME), deployment.WHERE)
 
 
 def taken(template, task_vars):

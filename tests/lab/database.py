@@ -50,6 +50,8 @@ SETTINGS = {
     "max_logical_replication_workers": "0", "autovacuum": "off", "jit": "off",
     # The zone files of the machine may be missing.
     "timezone": "GMT", "log_timezone": "GMT",
+    # As it is from 14 on.
+    "password_encryption": "scram-sha-256",
     "log_line_prefix": "%m %u %a %d ",
 }  # fmt: skip
 ACCESS = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n"

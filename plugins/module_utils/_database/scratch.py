@@ -3,7 +3,7 @@
 
 """A dump restored into a database of its own, and what came of it counted. Private to this collection.
 
-Such a database carries a comment of ours; without it, or while somebody works in it, none is dropped.
+Such a database carries a comment of ours; without it none is dropped that has something in it, and none in which somebody works.
 """
 
 from __future__ import annotations
@@ -66,14 +66,29 @@ def dropped_on_failure(where: Reach, name: str) -> Iterator[None]:
 
 
 def left_over(where: Reach, purpose: str) -> list[str]:
-    """Databases of ours that runs which were ended in the middle have left, and in which nobody works."""
+    """Databases of ours that runs which were ended in the middle have left, and in which nobody works: with a comment of ours, or
+    with none and nothing in them, as one is right after it was made.
+    """
     pattern = sql.literal(f"^{PREFIX}{purpose}_[0-9a-f]+$")
-    return sql.ask(
+    # By name: whether it has our comment, null for one with none.
+    found = sql.ask(
         where,
-        "SELECT coalesce(json_agg(datname ORDER BY datname), '[]') FROM pg_database d "
-        f"WHERE datname ~ {pattern} AND starts_with(shobj_description(d.oid, 'pg_database'), {sql.literal(MARK)}) "
-        "AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datid = d.oid);",
+        "SELECT coalesce(json_object_agg(datname, starts_with(comment, "
+        f"{sql.literal(MARK)})), '{{}}') FROM (SELECT *, shobj_description(oid, 'pg_database') AS comment FROM pg_database) d "
+        f"WHERE datname ~ {pattern} AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datid = d.oid);",
     )
+    return [name for name in sorted(found) if found[name] or (found[name] is None and _is_ours_and_empty(where, name))]
+
+
+def _is_ours_and_empty(where: Reach, name: str) -> bool:
+    inside = f"SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {counts.OF_THE_SITE}"
+    owns = "pg_has_role(current_user, datdba, 'USAGE')"
+    question = f"SELECT to_json({owns} AND NOT EXISTS ({inside})) FROM pg_database WHERE datname = current_database();"
+    try:
+        return sql.ask(where, question, database=name)
+    except ClassicError:
+        # Where we may not even enter, it is none of ours.
+        return False
 
 
 def fill(
