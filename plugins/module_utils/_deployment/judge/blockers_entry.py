@@ -1,7 +1,7 @@
 # Copyright (c) 2026 coder.classic contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stands in the way of the layout serviceNext: certificates and routes. Pure. Private to this collection.
+"""What stands in the way of the layout serviceNext: certificates. Pure. Private to this collection.
 
 Each takes the observation (observe.look), the view (report.describe) and the target, and answers findings, mostly none.
 """
@@ -23,8 +23,6 @@ from ansible_collections.coder.classic.plugins.module_utils._deployment.tell.fin
 
 Seen = dict[str, Any]
 
-#: Services that go with the rename of cemanager and with serviceNext, and ports that only they have.
-VANISHING = ("cemanager", "dashboard", "envproxy")
 NAMES = {"host": "coderd.tls.hostSecretName", "devurls": "coderd.tls.devurlsHostSecretName"}
 
 
@@ -69,27 +67,9 @@ def tls_missing(_seen: Seen, view: View, _target: str | None) -> list[Finding]:
     ]
 
 
-def routes(seen: Seen, view: View, _target: str | None) -> list[Finding]:
-    """A custom ingress that leads to a Service which goes (E22); rows as observe.look has them."""
-    left = [row for row in seen["routes"] or [] if row["service"] in VANISHING]
-    if not left or view["layout"] == layout.NEXT:
-        return []
-    return [
-        finding(
-            "custom_routes",
-            "Routes lead to Services that go: "
-            + ", ".join(f"{row['kind']}/{row['name']} → {row['service']}:{row['port']}" for row in left),
-            where=place(view),
-            why="serviceNext and the new names of values take cemanager, dashboard and envproxy away; these users would be cut off",
-            next_step="let them lead to Service coderd in the step that switches: port 8080 becomes 80, 8443 becomes 443",
-            goals=(SERVICE_NEXT,),
-        )
-    ]
-
-
 def _goals(view: View) -> tuple[str, ...]:
     """Until serviceNext nginx has the certificates; from then on each upgrade needs them."""
     return (UPDATE,) if view["layout"] == layout.NEXT else (SERVICE_NEXT,)
 
 
-ALL = (tls_half, tls_missing, routes)
+ALL = (tls_half, tls_missing)

@@ -61,15 +61,15 @@ def no_certificate(_seen: Seen, view: View, _target: str | None) -> list[Finding
     )
 
 
-def routes_not_seen(seen: Seen, view: View, _target: str | None) -> list[Finding]:
-    if not view["custom_ingress"] or seen["routes"] is not None or view["layout"] == layout.NEXT:
+def routes_not_seen(_seen: Seen, view: View, _target: str | None) -> list[Finding]:
+    if not view["custom_ingress"] or view["layout"] == layout.NEXT:
         return []
     return warning(
         "routes_not_seen",
         "The routes of the site's own ingress were not looked at",
         where=place(view),
         why="those that lead to cemanager, dashboard or envproxy must lead to coderd once serviceNext is on",
-        next_step="look at kubectl get ingress --all-namespaces, and at other routers of the site",
+        next_step="run update_coder.yml -e coder_service_next=true --check, which lists them, and look at other routers of the site",
     )
 
 

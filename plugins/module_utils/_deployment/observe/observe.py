@@ -27,18 +27,16 @@ def look(
     *,
     connect: Connect = cluster_from_params,
     run_folder: str | None = None,
-    routes: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """``{coder, cluster, routes}``: what observation.py describes, and routes as given; JSON can hold it.
+    """``{coder, cluster}``: what observation.py describes; JSON can hold it.
 
-    run_folder: where the run keeps what it asks a cluster once. routes: custom ingress routes that lead to the main
-    deployment, ``{kind, namespace, name, host, service, port}``, None where nobody looked for them. Raises nothing for what
-    was not to be seen: that is a problem in its part.
+    run_folder: where the run keeps what it asks a cluster once. Raises nothing for what was not to be seen: that is a problem in
+    its part.
     """
     with ThreadPoolExecutor(max_workers=2) as pool:
         of_coder = pool.submit(observe_coder.look, coder)
         of_cluster = pool.submit(_cluster, connect, params, run_folder)
-        return {"coder": of_coder.result(), "cluster": of_cluster.result(), "routes": routes}
+        return {"coder": of_coder.result(), "cluster": of_cluster.result()}
 
 
 def _cluster(connect: Connect, params: dict[str, Any], run_folder: str | None) -> dict[str, Any]:

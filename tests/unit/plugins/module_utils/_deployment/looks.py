@@ -18,9 +18,7 @@ def cluster_of(objects: list[dict[str, Any]], **more: Any) -> Cluster:
     return Cluster(objects, uid="uid-primary", **more)
 
 
-def look(
-    stage: str = "1.21 service_next", *, providers=None, satellites=None, cluster=None, routes=None, **wanted: Any
-):
+def look(stage: str = "1.21 service_next", *, providers=None, satellites=None, cluster=None, **wanted: Any):
     """What observe.look sees of a stage; by default the built-in provider and sydney-1 are not on Networking v2."""
     of = STAGES[stage]
     session = FakeSession(
@@ -30,7 +28,6 @@ def look(
         coder(session),
         {**WANTED, **wanted},
         connect=lambda _access: cluster or cluster_of(live(of)),
-        routes=routes,
     )
     session.finish()
     return {**seen, "wanted": {**WANTED, **wanted}}
@@ -62,10 +59,6 @@ def of_wanted(**values):
 
 def of_main(**values):
     return lambda seen: seen["cluster"]["deployments"][0].update(values)
-
-
-def of_routes(*rows):
-    return lambda seen: seen.update(routes=list(rows))
 
 
 def on_net_v2(*names):

@@ -14,7 +14,6 @@ from unit.plugins.module_utils._deployment.looks import (
     of_coder,
     of_main,
     of_release,
-    of_routes,
     of_values,
     of_wanted,
     on_net_v2,
@@ -188,16 +187,6 @@ BLOCKED = [
     (NEXT, tls("a", None), "tls_half", ["only coderd.tls.hostSecretName"], UPDATE),
     (OLD, of_cluster(secrets=["coder-tls"]), "tls_secret_missing", ["not there: devurls-tls"], SERVICE),
     (NEXT, of_cluster(secrets=[]), "tls_secret_missing", ["coder-tls, devurls-tls"], UPDATE),
-    (
-        "1.21 custom ingress",
-        of_routes(
-            {"kind": "Ingress", "namespace": "edge", "name": "web", "host": "x", "service": "cemanager", "port": 8080},
-            {"kind": "Ingress", "namespace": "edge", "name": "ok", "host": "x", "service": "coderd", "port": 80},
-        ),
-        "custom_routes",
-        ["Routes lead to Services that go: Ingress/web → cemanager:8080", "8080 becomes 80"],
-        SERVICE,
-    ),
 ]
 
 WARNED = [
