@@ -106,7 +106,13 @@ def rollback(site, restore) -> Scene:
 
 SAMPLES = {
     "snapshot": ("CREATE DATABASE",),
-    "restore": ("apps/v1/namespaces/coder/deployments", "file coder-1.21.7", "create /api/v1/namespaces/coder/secrets"),
+    "restore": (
+        "apps/v1/namespaces/coder/deployments",
+        "file coder-1.21.7",
+        "create /api/v1/namespaces/coder/secrets",
+        # By helm's rollback, which loses what has changed its API group.
+        "ingresses/web-ingress",
+    ),
     "reinstall": ("delete /",),
     "rollback": ("create /api/v1/namespaces/coder/secrets",),
 }

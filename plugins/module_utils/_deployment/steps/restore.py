@@ -186,6 +186,7 @@ def _to_its_version(here: Here, found: snapshot_file.Snapshot) -> int:
     """The revision of the release, which has the chart of the snapshot's version from now on."""
     newest, target = _revision(here, found)
     if newest.revision == target.revision:
+        rollback.complete(here.cluster, newest, here.said, here.demand_lock)
         return newest.revision
     wanted = here.wanted
     if newest.status.startswith("pending-"):

@@ -102,6 +102,17 @@ def carry_out(
     return made
 
 
+def complete(cluster: Cluster, release: Release, said: list[str], demand: Callable[[], None]) -> None:
+    """What a rollback that was ended right after helm had left undone at the release that stands now: objects that helm lost are
+    put back, and the protection is taken off. Raises ClassicError as proof.complete does.
+    """
+    demand()
+    cluster.prove_identity()
+    said += [f"{name} was missing, and was put back." for name in proof.complete(cluster, release)]
+    freed = protection.release(cluster, rows(cluster, release, release), said)
+    said += [f"The protection that an earlier run left on {name} was taken off." for name in freed]
+
+
 def _prepared(cluster: Cluster, newest: Release, target: Release) -> Release:
     """The newest revision, with the mark that this host's helm goes back from it, and with what helm would forget.
 
