@@ -138,6 +138,14 @@ def is_frozen(process: psutil.Process) -> bool:
         return False
 
 
+def has_ended(process: psutil.Process) -> bool:
+    """Also one of which its parent, another program than this, has not taken notice yet."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def end(processes: Iterable[psutil.Process]) -> int:
     """Ask, then kill; answers how many there were. All have ended afterwards."""
     processes = list(processes)
@@ -148,6 +156,7 @@ def end(processes: Iterable[psutil.Process]) -> int:
     for process in alive:
         _ignoring_ended(process.kill)
     _unused, alive = psutil.wait_procs(alive, timeout=KILLED)
+    alive = [process for process in alive if not has_ended(process)]
     if alive:
         raise LabError(f"these processes do not end even when killed: {', '.join(str(one.pid) for one in alive)}")
     return len(processes)
