@@ -21,7 +21,7 @@ from site_runs import Operator, Run
 
 from ansible_collections.coder.classic.plugins.module_utils._coder.websockets import probe_connect
 from ansible_collections.coder.classic.plugins.plugin_utils import site
-from lab import cluster_files, clusters, inventory, lifecycle, primaries
+from lab import cluster_files, clusters, inventory, lifecycle, primaries, toolchain
 from lab.lifecycle import Lab
 
 ACCESS_OBJECTS = (
@@ -140,6 +140,10 @@ class RegionLab:
         """As the lab's own user, so that it does not count as the operator's."""
         command = [self.description["programs"]["kubectl"], "--kubeconfig", self.clusters[cluster]["admin_kubeconfig"]]
         return self._output([*command, "-n", "coder", *arguments])
+
+    def helm_program(self, series: str) -> str:
+        """Helm 3 is the lab's own."""
+        return str(toolchain.ensure_one("helm4", print)) if series == "4" else self.description["programs"]["helm"]
 
     def helm(self, cluster: str, *arguments: str, program: str | None = None) -> str:
         command = [

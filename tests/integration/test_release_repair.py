@@ -31,7 +31,6 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command i
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import release_repair
 from ansible_collections.coder.classic.plugins.module_utils._helm.restore import release_restore
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
-from lab import toolchain
 
 CLUSTER = "primary"
 PASSWORD = "planted-password-of-the-shop"
@@ -86,7 +85,7 @@ class Shop:
 
     def __init__(self, lab: Any, namespace: str, folder: Path) -> None:
         self.lab, self.namespace, self.folder = lab, namespace, folder
-        self.program = lab.description["programs"]["helm"]
+        self.program = lab.helm_program("3")
         self.backups = folder / "backups"
         lab.kubectl(CLUSTER, "create", "namespace", namespace)
 
@@ -285,7 +284,7 @@ def killed_upgrade(shop: Shop, verb: str = "upgrade") -> subprocess.Popen[bytes]
 
 @pytest.mark.parametrize("series", ["3", "4"])
 def test_a_release_whose_helm_was_killed_is_rolled_back(shop, series):
-    shop.program = str(toolchain.ensure_one("helm4", print)) if series == "4" else shop.program
+    shop.program = shop.lab.helm_program(series)
     shop.install()
     shop.apply(CLAIM.replace("NAME", "data"))
     claim, service = shop.uid("pvc", "data"), shop.uid("service", "web")
@@ -376,8 +375,10 @@ def test_a_rollback_that_would_take_a_claim_is_refused(shop):
     assert shop.is_well()
 
 
-def test_what_is_left_of_a_release_without_a_record_is_adopted(shop):
+@pytest.mark.parametrize("series", ["3", "4"])
+def test_what_is_left_of_a_release_without_a_record_is_adopted(shop, series):
     """The record is gone and the objects are there, as helm leaves them where it could not delete them (helm/helm 8413)."""
+    shop.program = shop.lab.helm_program(series)
     shop.install()
     shop.kubectl("delete", "secret", "-l", "owner=helm")
     chart, values = shop.chart("2.0.0", bare=config_map("bare")), shop.values()
@@ -531,7 +532,9 @@ def test_a_reinstall_that_is_killed_loses_nothing(shop):
     assert shop.is_well(**{**options, "values_files": []})
 
 
-def test_a_backup_brings_back_what_was_deleted(shop):
+@pytest.mark.parametrize("series", ["3", "4"])
+def test_a_backup_brings_back_what_was_deleted(shop, series):
+    shop.program = shop.lab.helm_program(series)
     shop.install()
     params = shop.params(directory=str(shop.backups))
     saved = release_backup.run(cluster_from_params(params), params, False)["path"]

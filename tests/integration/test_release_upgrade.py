@@ -32,7 +32,6 @@ from ansible_collections.coder.classic.plugins.module_utils._helm import (
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import private_folder
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, release_upgrade
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import cluster_from_params
-from lab import toolchain
 
 CLUSTER = "primary"
 #: Runs the module's work in a process that can be killed.
@@ -119,12 +118,7 @@ def place(lab, tmp_path, request, series):
     """With the helm of each series."""
     name = request.node.name.replace("test_", "").replace("1.21", "")
     name = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
-    return Place(lab, name, tmp_path, helm=program(series))
-
-
-def program(series: str) -> str | None:
-    """None: the lab's own."""
-    return str(toolchain.ensure_one("helm4", print)) if series == "4" else None
+    return Place(lab, name, tmp_path, helm=lab.helm_program(series))
 
 
 HOST = {"ingress": {"host": "coder.example.com"}, "devurls": {"host": "*.example.com"}}
@@ -278,7 +272,7 @@ data: {now: "{{ randAlphaNum 8 }}"}
 
 
 def test_any_chart(lab, tmp_path, series):
-    place = Place(lab, f"any-chart-{series}", tmp_path, "shop", program(series))
+    place = Place(lab, f"any-chart-{series}", tmp_path, "shop", lab.helm_program(series))
     first = {"password": "first-planted-secret"}
     # By bare helm, since no dry run knows a kind that the chart itself brings.
     place.install(shop(tmp_path, "1.0.0"), first)
@@ -297,8 +291,10 @@ def test_any_chart(lab, tmp_path, series):
     assert fields["web"] == {"spec.replicas": 2} and fields["one"] == {"spec.colour": None, "spec.sizes.0": "m"}
     assert place.upgrade(chart, second)["changed"] is False
     # One that somebody deletes is put back, in a List and in a subchart too.
-    place.kubectl("delete", "configmap", "first", "db")
-    assert place.upgrade(chart, second)["put_back"] == ["ConfigMap/db", "ConfigMap/first"]
+    place.kubectl("delete", "configmap/first", "configmap/db", "deployment/web")
+    assert place.upgrade(chart, second)["put_back"] == ["ConfigMap/db", "Deployment/web", "ConfigMap/first"]
+    # As helm's own: Helm 4 changes no field of anybody else.
+    assert place.upgrade(chart, {**second, "replicas": 3})["changed"] is True
     # To its end: written down, what must stay sealed, and the rest gone.
     params = {**place.params("-", {}), "timeout": 60}
     cluster = cluster_from_params(params)

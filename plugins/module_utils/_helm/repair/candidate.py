@@ -93,6 +93,8 @@ def rendered_objects(
     arguments = command.template(name, namespace, candidate.chart.path, values_files=candidate.values.paths)
     if compared is None:
         arguments.remove("--is-upgrade")
+        # Helm 4 refuses to render what is there already and of no release, which is judged here.
+        arguments += ["--take-ownership"] if candidate.helm.version >= helm_command.FOUR else []
     try:
         text = helm_command.run(candidate.helm, arguments, RENDER_SECONDS, candidate.values.content)
     except ClassicError as error:

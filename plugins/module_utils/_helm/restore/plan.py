@@ -71,6 +71,13 @@ def release_of(items: Iterable[dict[str, Any]]) -> tuple[str, str] | None:
     return (metadata["namespace"], (metadata.get("labels") or {}).get("name", "")) if record else None
 
 
+def method_of(items: Iterable[dict[str, Any]]) -> str | None:
+    """How helm writes the objects of the release whose records the backup holds (Release.apply_method)."""
+    records = [helm_record.decode(one) for one in items if is_record(one)]
+    newest = max(records, key=lambda record: record.revision, default=None)
+    return newest.apply_method if newest else None
+
+
 def chosen(items: list[dict[str, Any]], wanted: list[str]) -> tuple[list[dict[str, Any]], list[str]]:
     """The items that are meant (Kind/name; all where none is named), in the order in which they are made; and what of wanted is
     none of them.

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import backup
+from ansible_collections.coder.classic.plugins.module_utils._helm import backup, creation
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import owners
 from ansible_collections.coder.classic.plugins.module_utils._helm.restore import plan
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
@@ -53,7 +53,7 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool) -> dict[str,
     _refuse_what_cannot_be(cluster, rows)
     to_make = [one for one in rows if one.what == plan.MAKE]
     if not check_mode:
-        make(cluster, to_make)
+        make(cluster, to_make, plan.method_of(items))
     names = [one.label for one in to_make]
     return {
         "changed": bool(to_make),
@@ -112,13 +112,13 @@ def look(
     return side_by_side.each(row, wanted)
 
 
-def make(cluster: Cluster, rows: list[plan.Row]) -> None:
-    """In their order. Raises ClassicError ``restore_failed`` with what was made and what was not."""
+def make(cluster: Cluster, rows: list[plan.Row], method: str | None) -> None:
+    """In their order. method: Release.apply_method. Raises ClassicError ``restore_failed`` with what was made and what was not."""
     made: list[str] = []
     for one in rows:
         try:
             _await_kind(cluster, one)
-            cluster.create(one.document)
+            creation.create(cluster, one.document, None if plan.is_record(one.document) else method)
         except ClassicError as error:
             # Somebody made it meanwhile: it is there.
             if error.status != 409:

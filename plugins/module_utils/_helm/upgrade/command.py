@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.coder.classic.plugins.module_utils._helm.creation import BY_SERVER
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import FOUR, Helm
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import pending
 
@@ -47,7 +48,7 @@ def is_server_side(helm: Helm, method: str | None, *, install: bool) -> bool:
     """Whether the API server applies the objects: as the release was written before (method: Release.apply_method), and a new one
     as Helm 4 does by default.
     """
-    return helm.version >= FOUR and (install or method == "ssa")
+    return helm.version >= FOUR and (install or method == BY_SERVER)
 
 
 def dry_run(

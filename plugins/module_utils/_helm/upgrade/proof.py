@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import drift, release_report
+from ansible_collections.coder.classic.plugins.module_utils._helm import creation, drift, release_report
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import HOOK, identity, label, objects
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
@@ -33,7 +33,8 @@ def put_back(cluster: Cluster, release: Release, lost: list[dict[str, Any]]) -> 
         document = drift.as_helm_sends_it(obj["document"], release)
         place = {"namespace": obj["namespace"]} if obj["namespace"] else {}
         try:
-            cluster.create({**document, "metadata": {**document["metadata"], **place}})
+            made_of = {**document, "metadata": {**document["metadata"], **place}}
+            creation.create(cluster, made_of, release.apply_method)
         except ClassicError as error:
             if error.status == 409:
                 # Somebody made it meanwhile, or it is still going: the look after this tells.

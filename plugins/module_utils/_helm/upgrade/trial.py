@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import drift
+from ansible_collections.coder.classic.plugins.module_utils._helm import creation, drift
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import label
 from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import plan, three_way
@@ -20,8 +20,6 @@ from ansible_collections.coder.classic.plugins.module_utils._kubernetes import s
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import APPLY_PATCH, Cluster
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.masks import HIDDEN, server_words
 
-#: As helm calls itself.
-FIELD_MANAGER = "helm"
 Patch = Callable[[Cluster, plan.Row, "dict[str, Any]"], "dict[str, Any]"]
 #: From so many objects on a change that they have in common is told once.
 MANY = 3
@@ -86,7 +84,7 @@ def _patch(cluster: Cluster, row: plan.Row, new: dict[str, Any]) -> dict[str, An
 def _apply(cluster: Cluster, row: plan.Row, new: dict[str, Any]) -> dict[str, Any]:
     of = row.rendered
     target = (of["api_version"], of["kind"], of["name"], of["namespace"])
-    return cluster.patch(*target, new, APPLY_PATCH, dry_run=True, field_manager=FIELD_MANAGER)
+    return cluster.patch(*target, new, APPLY_PATCH, dry_run=True, field_manager=creation.FIELD_MANAGER)
 
 
 def _comparable(old: dict[str, Any]) -> dict[str, Any]:
