@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tarfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -188,6 +191,25 @@ def test_what_force_broke_is_upgraded_without_it(old, tmp_path):
     assert_well(site, "1.21.7")
 
 
+@contextlib.contextmanager
+def slow_to_go(site: Site, kind: str, name: str, *, seconds: float) -> Iterator[None]:
+    """Somebody's finalizer, which that one takes off so long after the object was deleted."""
+
+    def finalizers(names: list[str] | None) -> None:
+        site.lab.kubectl(CLUSTER, "patch", kind, name, "-p", json.dumps({"metadata": {"finalizers": names}}))
+
+    def clean_up() -> None:
+        site.lab.until(lambda: (site.metadata(kind, name) or {}).get("deletionTimestamp"), 120)
+        time.sleep(seconds)
+        finalizers(None)
+
+    finalizers(["slow.example.com/cleanup"])
+    with ThreadPoolExecutor(1) as somebody:
+        done = somebody.submit(clean_up)
+        yield
+    done.result()
+
+
 def test_a_reinstall_keeps_workspaces_claims_and_the_database(old):
     site, database, asked = old, Database(old.lab), {"version": "1.21.7"}
     site.play().must_end_well()
@@ -203,7 +225,9 @@ def test_a_reinstall_keeps_workspaces_claims_and_the_database(old):
     refused(site, 'cannot create resource "clusterroles"', **asked, **consent)
     administrator(site)
     checked(site, "refused_by_server", "reinstall", **asked, **consent)
-    run = repair(site, **asked, **consent).must_end_well()
+    with slow_to_go(site, "ingress", "web-ingress", seconds=4):
+        run = repair(site, **asked, **consent).must_end_well()
+    assert "waiting until it is gone: Ingress/web-ingress (finalizers: slow.example.com/cleanup)" in run.text
     assert (site.version(), release_status(site), database.schema()) == ("1.21.7", "deployed", (121, False))
     assert (database.content(), what_stays(site)) == (before, stays)
     if site.entry() != address:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._helm import (
@@ -17,7 +18,13 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.manifest impor
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
 
 
-def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str) -> dict[str, Any]:
+def run(
+    cluster: Cluster,
+    params: dict[str, Any],
+    check_mode: bool,
+    folder: str,
+    tell: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
     """The module's result; folder (0700) takes helm's files."""
     release = helm_record.current(cluster, params["namespace"], params["name"])
     # With --keep-history helm leaves the record of a release that is gone.
@@ -28,7 +35,7 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool, folder: str)
     wanted = [(entry["kind"], entry["name"]) for entry in params["keep"]]
     planned = uninstall_precheck.plan(cluster, release, wanted, params["chart"])
     if not check_mode:
-        uninstall.carry_out(cluster, helm, release, planned, uninstall.Deadline(params["timeout"]))
+        uninstall.carry_out(cluster, helm, release, planned, uninstall.Deadline(params["timeout"]), tell)
     return {
         "changed": True,
         "kept": [{**named(obj), "uid": planned.before[identity(obj)]["uid"]} for obj in planned.kept],

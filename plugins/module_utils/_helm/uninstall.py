@@ -46,7 +46,14 @@ class Deadline:
         self._sleep(PAUSE)
 
 
-def carry_out(cluster: Cluster, helm: helm_command.Helm, release: Release, planned: Plan, deadline: Deadline) -> None:
+def carry_out(
+    cluster: Cluster,
+    helm: helm_command.Helm,
+    release: Release,
+    planned: Plan,
+    deadline: Deadline,
+    tell: Callable[[str], None] = lambda line: None,
+) -> None:
     """helm uninstall, the wait and the proof, all before the deadline (a helm that is ended then gets 10 seconds more).
 
     Raises ClassicError: ``refused`` when the release changed since it was read, ``helm_failed``, ``timeout`` with what is
@@ -68,24 +75,28 @@ def carry_out(cluster: Cluster, helm: helm_command.Helm, release: Release, plann
         raise
     # Also before the wait, which may end in an error.
     prove_kept(cluster, planned, deadline)
-    wait_until_gone(cluster, planned, deadline)
+    wait_until_gone(cluster, planned, deadline, tell)
     prove_kept(cluster, planned, deadline)
 
 
-def wait_until_gone(cluster: Cluster, planned: Plan, deadline: Deadline) -> None:
-    """Waits until the very objects are gone; one of the same name that somebody else made since does not count.
+def wait_until_gone(
+    cluster: Cluster, planned: Plan, deadline: Deadline, tell: Callable[[str], None] = lambda line: None
+) -> None:
+    """Waits until the very objects are gone; one of the same name that somebody else made since does not count. tell gets what is
+    left and its finalizers, whenever that is something else.
 
     Raises ClassicError ``timeout`` with what is left and its finalizers, which are never removed here.
     """
+    told = None
     while True:
         now = _live_in_the_end(cluster, planned, planned.doomed, deadline)
         left = {of: metadata for of, metadata in now.items() if metadata["uid"] == planned.before[of]["uid"]}
         if not left:
             return
+        named = "; ".join(map(_left_text, left.items()))
         if deadline.over():
             raise ClassicError(
-                f"The release is uninstalled, but still there after {deadline.seconds} seconds: "
-                f"{'; '.join(map(_left_text, left.items()))}.",
+                f"The release is uninstalled, but still there after {deadline.seconds} seconds: {named}.",
                 code="timeout",
                 where=cluster.where,
                 why="Something has not released them yet, for example the controller of a load balancer.",
@@ -93,6 +104,9 @@ def wait_until_gone(cluster: Cluster, planned: Plan, deadline: Deadline) -> None
                 next_step="Wait until they are gone and do not install the same release before. Without its record "
                 "another run cannot wait for them.",
             )
+        if named != told:
+            told = named
+            tell(f"waiting until it is gone: {named}")
         deadline.pause()
 
 

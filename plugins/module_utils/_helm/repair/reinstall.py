@@ -175,7 +175,7 @@ def _uninstall(work: Work, newest: Release, planned: uninstall_precheck.Plan) ->
     helm = helm_command.helm_for(work.cluster.access, work.params["helm_binary"], work.own_folder())
     work.tell(f"uninstalling release {newest.name}")
     try:
-        uninstall.carry_out(work.cluster, helm, newest, planned, uninstall.Deadline(work.params["timeout"]))
+        uninstall.carry_out(work.cluster, helm, newest, planned, uninstall.Deadline(work.params["timeout"]), work.tell)
     except ClassicError as error:
         raise _half_way(work, error) from error
 
@@ -184,9 +184,8 @@ def _wait(work: Work, journal: Journal) -> None:
     """For what a run that was killed left going."""
     doomed = [{**one, "document": {}, "keep": False, "goes": True} for one in journal.doomed]
     planned = uninstall_precheck.Plan([], doomed, {identity(one): {"uid": one["uid"]} for one in doomed})
-    work.tell(f"waiting until {len(doomed)} objects of release {journal.name} are gone")
     try:
-        uninstall.wait_until_gone(work.cluster, planned, uninstall.Deadline(work.params["timeout"]))
+        uninstall.wait_until_gone(work.cluster, planned, uninstall.Deadline(work.params["timeout"]), work.tell)
     except ClassicError as error:
         raise _half_way(work, error) from error
 

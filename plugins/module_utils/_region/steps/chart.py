@@ -103,7 +103,7 @@ def uninstall(here: Here, view: View) -> dict[str, Any]:
         return {}
     here.demand_lock()
     options = {"chart": observation.CHART, "keep": _must_stay(view), "timeout": here.wanted["uninstall_timeout"]}
-    result = release_uninstall.run(here.cluster, {**params, **options}, here.check_mode, here.folder)
+    result = release_uninstall.run(here.cluster, {**params, **options}, here.check_mode, here.folder, here.tell)
     return {key: result[key] for key in ("changed", "diff") if key in result}
 
 

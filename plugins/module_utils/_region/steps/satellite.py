@@ -161,7 +161,7 @@ def _uninstall(here: Here) -> None:
         "timeout": here.wanted["uninstall_timeout"],
         "helm_binary": here.wanted["helm_binary"],
     }
-    release_uninstall.run(cluster, params, here.check_mode, here.folder)
+    release_uninstall.run(cluster, params, here.check_mode, here.folder, here.tell)
 
 
 def _mark(here: Here) -> None:
