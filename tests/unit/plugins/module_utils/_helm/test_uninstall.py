@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from unit.plugins.module_utils._kubernetes.fake_cluster import FakeCluster, record, secret
 
@@ -124,8 +126,14 @@ def test_a_failing_helm_says_what_stays_and_what_may_be_left(cluster, release, p
 
 def test_what_is_slow_is_waited_for(cluster, planned) -> None:
     time = Time({5.0: lambda: cluster.objects.pop(SERVICE), 9.0: lambda: cluster.objects.pop(DEPLOYMENT)})
-    uninstall.wait_until_gone(cluster, planned, time.deadline(60))
+    told: list[str] = []
+    uninstall.wait_until_gone(cluster, planned, time.deadline(60), told.append)
     assert time.seconds == 9.0
+    # Once for what is left each time.
+    assert [sorted(re.findall(r"\w+/[\w-]+", line)) for line in told] == [
+        ["Deployment/envproxy", "Service/ingress-nginx"],
+        ["Deployment/envproxy"],
+    ]
 
 
 def test_what_is_left_at_the_deadline_is_named_with_what_holds_it(cluster, planned) -> None:
