@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.coder.classic.plugins.module_utils._deployment.database import before_reinstall
 from ansible_collections.coder.classic.plugins.module_utils._deployment.observe.observation import CHART
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps import guard, proof, snapshot
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here, View
@@ -26,7 +27,6 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.repair import 
 MENDED = (*guard.LEFT_BY_A_KILL, "removed_apis", "already_there", "release_not_found")
 #: Steps after which Coder is another than before.
 REPLACE_CODE = ("upgrade", "rollback", "reinstall")
-BACKUPS = "repair"
 #: Option of helm_release_repair, as its refusals name it, and what it is in the playbooks.
 WORDS = (
     (
@@ -56,7 +56,7 @@ def demand(wanted: dict[str, Any], view: View, *, check_mode: bool) -> None:
     found = [entry for entry in guard.blockers(wanted, view) if entry["code"] not in MENDED]
     if found:
         raise guard.blocked(f"The main deployment cannot be repaired for {wanted['version']}", view, found)
-    guard.demand_saved(wanted, view, check_mode=check_mode)
+    guard.demand_saved(wanted, before_reinstall.seen(wanted, view), check_mode=check_mode)
 
 
 def repair(here: Here, view: View) -> dict[str, Any]:
@@ -65,11 +65,16 @@ def repair(here: Here, view: View) -> dict[str, Any]:
     history = helm_record.history(here.cluster, wanted["namespace"], wanted["release"])
     allowed, reason = rollback_allowed(history, untouched=wanted["schema_untouched"])
     if not here.check_mode and wanted["version"] is not None:
-        snapshot.demand_unchanged(here, view)
+        snapshot.demand_unchanged(here, before_reinstall.seen(wanted, view))
     with in_words_of_the_playbook(wanted["version"]):
         result = release_repair.run(
             here.cluster,
-            {**options(wanted), "rollback_allowed": allowed, "rollback_reason": reason},
+            {
+                **options(wanted),
+                "rollback_allowed": allowed,
+                "rollback_reason": reason,
+                "note": before_reinstall.note(wanted, view),
+            },
             here.check_mode,
             here.folder,
             tell=here.tell,
@@ -128,7 +133,7 @@ def options(wanted: dict[str, Any]) -> dict[str, Any]:
         "adopt": wanted["repair_adopt"],
         "remove_unserved": wanted["repair_remove_unserved"],
         "confirm_reinstall": wanted["confirm_reinstall"],
-        "backup_dir": os.path.join(wanted["backup_dir"], BACKUPS) if wanted["backup_dir"] else None,
+        "backup_dir": before_reinstall.folder(wanted),
         "atomic": wanted["atomic"],
         "timeout": wanted["update_timeout"],
         "helm_binary": wanted["helm_binary"],

@@ -132,6 +132,7 @@ def _saved(work: Work, newest: Release, planned: uninstall_precheck.Plan) -> Jou
         addresses={**addresses.addresses(found), **(old.addresses if old else {})},
         hosts=addresses.hosts(stored),
         claims={**(claims.look(work.cluster, newest.namespace) or {}), **(old.claims if old else {})},
+        note=work.params["note"],
     )
     reinstall_journal.write(work.journal_file, journal)
     if reinstall_journal.read(work.journal_file) != journal:

@@ -23,7 +23,8 @@ from ansible_collections.coder.classic.plugins.module_utils._helm.upgrade import
 @dataclass(frozen=True)
 class Journal:
     """cluster: its UID; updated: when the revision was written, which tells it from a later one of the same number; doomed:
-    what goes, as {api_version, kind, namespace, name, uid}; addresses and hosts: as in addresses.py; claims: as in claims.py.
+    what goes, as {api_version, kind, namespace, name, uid}; addresses and hosts: as in addresses.py; claims: as in claims.py. note:
+    what the caller wants to know again.
     """
 
     cluster: str
@@ -40,6 +41,7 @@ class Journal:
     addresses: dict[str, list[str]] = field(default_factory=dict)
     hosts: dict[str, list[str]] = field(default_factory=dict)
     claims: dict[str, str] = field(default_factory=dict)
+    note: Any = None
 
     @property
     def is_of_here(self) -> bool:

@@ -45,6 +45,7 @@ DEFAULTS = {
     "rollback_reason": None,
     "confirm_reinstall": None,
     "backup_dir": None,
+    "note": None,
 }
 UNTOUCHED = "Nothing was changed."
 
@@ -58,8 +59,8 @@ def run(
     tell: Callable[[str], None] = lambda line: None,
     demand: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """The module's result; params: its options, over DEFAULTS; folder (0700) takes the files for helm. demand is called before
-    each write and may raise.
+    """The module's result; params: its options, over DEFAULTS, and ``note`` (JSON) for the journal of a reinstall; folder (0700)
+    takes the files for helm. demand is called before each write and may raise.
 
     Raises ClassicError: the refusals of ladder.decide, ``release_not_found`` where there is neither a release nor anything to do
     for one, and what the steps raise.
