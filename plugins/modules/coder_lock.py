@@ -184,7 +184,9 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool) -> dict[str,
     if params["state"] == "released":
         is_ours = lease.release(cluster, namespace, name, identity, write=not check_mode)
         return {"changed": is_ours, "diff": diff(_run.described(identity) if is_ours else None, None)}
-    options = {key: params[key] for key in ("seconds", "takeover", "purpose", "region")}
+    options = {key: params[key] for key in ("seconds", "takeover", "purpose")}
+    region = params["region"]
+    options |= {"of": f"region {region}", "word": region} if region else {}
     answer = lease.acquire(cluster, namespace, name, identity, write=not check_mode, **options)
     lock = answer["lock"]
     return {**answer, "diff": diff(lock["taken_over_from"] if answer["changed"] else lock["holder"], lock["holder"])}

@@ -163,6 +163,9 @@ def test_a_second_run_is_kept_away_and_told_who_holds_the_lock(phases):
         phases.until(lambda: phases.provider(LIVE)["enable_net_v2"], 120)
         second = phases.play("rollback_region.yml", limit="frankfurt", **CONSENT)
         second.must_fail("Another run holds the lock", "migrate_region.yml", "Untouched")
+        # Nor is anything brought back meanwhile, whatever it would be.
+        third = phases.play("restore_objects.yml", limit=LIVE, coder_restore_backup=phases.state / "backup.json")
+        third.must_fail("Another run holds the lock of region frankfurt", "coder_lock_takeover=frankfurt", "Untouched")
     finally:
         phases.lab.control("DELETE", "/faults")
         first.join(timeout=300)

@@ -40,14 +40,15 @@ def acquire(
     seconds: int = lease_state.SECONDS,
     takeover: bool = False,
     purpose: str = "",
-    region: str | None = None,
+    of: str | None = None,
+    word: str | None = None,
     write: bool = True,
     now: Callable[[], datetime] = utc_now,
 ) -> dict[str, Any]:
     """Take or renew the lock: ``{changed, lock: {name, namespace, holder, since, renewed, taken_over_from}}``.
 
-    run: an identity of _run. region: for what is said to people. Without write nothing is changed, and the answer is
-    what it would be. A holder that is proved dead is relieved unasked, one that is stale only with takeover.
+    run: an identity of _run. of, word: what it is the lock of, and what coder_lock_takeover names to take it over, for people. Without
+    write nothing is changed, and the answer is what it would be. A holder that is proved dead is relieved unasked, one that is stale only with takeover.
     Raises ClassicError ``locked``, ``forbidden`` (details name the right), and those of transport.request.
     """
     where = lease_api.place(cluster, namespace, name)
@@ -62,7 +63,7 @@ def acquire(
         if held:
             refusal = _refusal(cluster, namespace, held, takeover, now())
             if refusal:
-                raise lease_refusal.locked(where=where, region=region, **refusal)
+                raise lease_refusal.locked(where=where, of=of, word=word, **refusal)
             if write:
                 lease_api.delete(cluster, found)
         wanted = lease_state.new(namespace, name, run, seconds=seconds, purpose=purpose, now=now())

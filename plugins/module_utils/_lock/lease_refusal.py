@@ -17,10 +17,14 @@ VERBS = "get, create, update, delete"
 MISSING_RIGHT = re.compile(r"cannot (\w+) resource")
 
 
-def locked(*, held: Held, where: str, region: str | None, now: datetime, alive: bool | None) -> ClassicError:
-    """Somebody else's. region: what it is the lock of, if of a region; alive: whether the holder is, if known."""
+def locked(
+    *, held: Held, where: str, of: str | None, word: str | None, now: datetime, alive: bool | None
+) -> ClassicError:
+    """Somebody else's. of: what it is the lock of; word: what coder_lock_takeover names; alive: whether the holder is.
+    Each if known.
+    """
     stale_at = held.stale_at(now)
-    takeover = f"-e coder_lock_takeover={region}" if region else "the option takeover of coder_lock"
+    takeover = f"-e coder_lock_takeover={word}" if word else "the option takeover of coder_lock"
     if now < stale_at:
         next_step = (
             f"Wait until that run has ended, then run again. If it is dead, run again after {_at(stale_at)} with "
@@ -35,7 +39,7 @@ def locked(*, held: Held, where: str, region: str | None, now: datetime, alive: 
     if alive:
         why.append("That process is alive on this machine.")
     return ClassicError(
-        f"Another run holds the lock of region {region}." if region else "Another run holds this lock.",
+        f"Another run holds the lock of {of}." if of else "Another run holds this lock.",
         code="locked",
         where=where,
         why=" ".join(why),

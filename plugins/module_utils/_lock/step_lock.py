@@ -38,15 +38,15 @@ def held(
     purpose: str,
     of: str,
     say: Callable[[str], None],
-    region: str | None = None,
+    word: str,
 ) -> Iterator[Holding]:
     """The lock, renewed while it is needed. run: whose it is; without one this process', which then releases it at the end, since
-    nobody will come to do so. of: what it locks, for what is said.
+    nobody will come to do so. of, word: as lease.acquire has them.
 
     Raises ClassicError ``locked``: another run has it.
     """
     mine = run or this_process()
-    taken = lease.acquire(*place, mine, takeover=takeover, purpose=purpose, region=region)
+    taken = lease.acquire(*place, mine, takeover=takeover, purpose=purpose, of=of, word=word)
     former = taken["lock"]["taken_over_from"]
     if former:
         say(f"The lock of {of} was taken over from {former}: it is dead, or was said to be.")

@@ -24,10 +24,7 @@ from ansible_collections.coder.classic.plugins.module_utils._deployment.steps im
 )
 from ansible_collections.coder.classic.plugins.module_utils._deployment.steps.here import Here
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster, cluster_from_params
-from ansible_collections.coder.classic.plugins.module_utils._lock import lease, step_lock
-
-#: Name of the Lease. No region has it: theirs begin otherwise (_region.steps.lock).
-LOCK = "coder-classic--main-deployment"
+from ansible_collections.coder.classic.plugins.module_utils._lock import lease, names, step_lock
 
 
 class Step(NamedTuple):
@@ -81,7 +78,7 @@ def run(
     cluster, name = connect(wanted), wanted["step"]
     if name == UNLOCK:
         if wanted["run"] and not check_mode:
-            lease.release(cluster, wanted["namespace"], LOCK, wanted["run"])
+            lease.release(cluster, wanted["namespace"], names.MAIN_DEPLOYMENT, wanted["run"])
         return {"changed": False, "said": []}
 
     step, kept = STEPS[name], kept or KeptLook(None, wanted)
@@ -129,10 +126,11 @@ def _with_attempt(step: Step, cluster: Cluster, view: dict[str, Any]) -> dict[st
 def _held(here: Here) -> contextlib.AbstractContextManager[step_lock.Holding]:
     wanted = here.wanted
     return step_lock.held(
-        step_lock.Place(here.cluster, wanted["namespace"], LOCK),
+        step_lock.Place(here.cluster, wanted["namespace"], names.MAIN_DEPLOYMENT),
         wanted["run"],
         takeover=wanted["lock_takeover"],
         purpose="update the main deployment",
         of="the main deployment",
         say=here.said.append,
+        word=builtin.NAME,
     )

@@ -24,8 +24,10 @@ UNTOUCHED = "Nothing was changed."
 SECONDS_TO_SERVE = 30.0
 
 
-def run(cluster: Cluster, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    """The module's result. Raises ClassicError: ``invalid`` (the file), ``cluster_mismatch`` (it is of another cluster),
+def run(
+    cluster: Cluster, params: dict[str, Any], check_mode: bool, demand: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """The module's result. demand is called before each write, and may raise. Raises ClassicError: ``invalid`` (the file), ``cluster_mismatch`` (it is of another cluster),
     ``not_found`` (an object that is not in it), ``terminating``, ``refused`` (what the API server would not take), ``restore_failed``.
     """
     items, of_cluster = read(params["path"])
@@ -53,7 +55,7 @@ def run(cluster: Cluster, params: dict[str, Any], check_mode: bool) -> dict[str,
     _refuse_what_cannot_be(cluster, rows)
     to_make = [one for one in rows if one.what == plan.MAKE]
     if not check_mode:
-        make(cluster, to_make, plan.method_of(items))
+        make(cluster, to_make, plan.method_of(items), demand)
     names = [one.label for one in to_make]
     return {
         "changed": bool(to_make),
@@ -112,12 +114,13 @@ def look(
     return side_by_side.each(row, wanted)
 
 
-def make(cluster: Cluster, rows: list[plan.Row], method: str | None) -> None:
-    """In their order. method: Release.apply_method. Raises ClassicError ``restore_failed`` with what was made and what was not."""
+def make(cluster: Cluster, rows: list[plan.Row], method: str | None, demand: Callable[[], None]) -> None:
+    """In their order. method: Release.apply_method; demand: as run has it. Raises ClassicError ``restore_failed`` with what was made and what was not."""
     made: list[str] = []
     for one in rows:
         try:
             _await_kind(cluster, one)
+            demand()
             creation.create(cluster, one.document, None if plan.is_record(one.document) else method)
         except ClassicError as error:
             # Somebody made it meanwhile: it is there.

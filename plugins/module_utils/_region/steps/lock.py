@@ -8,21 +8,9 @@ that cluster, in the provider's. Private to this collection.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import re
 
-from ansible_collections.coder.classic.plugins.module_utils._lock import lease, step_lock
+from ansible_collections.coder.classic.plugins.module_utils._lock import lease, names, step_lock
 from ansible_collections.coder.classic.plugins.module_utils._region.steps.here import Here
-
-PREFIX = "coder-classic"
-
-
-def name_of(region: str) -> str:
-    """Of the Lease; a region whose name no object may have gets one that no other region has. Pure."""
-    plain = re.sub(r"[^a-z0-9-]+", "-", region.lower()).strip("-")
-    if plain == region:
-        return f"{PREFIX}-{region}"
-    return f"{PREFIX}-{plain}-{hashlib.sha256(region.encode()).hexdigest()[:8]}"
 
 
 def held(here: Here) -> contextlib.AbstractContextManager[step_lock.Holding]:
@@ -35,7 +23,7 @@ def held(here: Here) -> contextlib.AbstractContextManager[step_lock.Holding]:
         purpose=f"{wanted['goal']} region {here.region}",
         of=f"region {here.region}",
         say=here.say,
-        region=here.region,
+        word=here.region,
     )
 
 
@@ -46,7 +34,7 @@ def release(here: Here) -> bool:
 
 
 def _place(here: Here) -> step_lock.Place:
-    primary, name = here.wanted["primary"], name_of(here.region)
+    primary, name = here.wanted["primary"], names.of_region(here.region)
     if primary:
         return step_lock.Place(here.connect(primary), primary["namespace"], name)
     return step_lock.Place(here.cluster, here.namespace, name)

@@ -27,7 +27,13 @@ def server() -> LeaseServer:
 
 def take(server: LeaseServer, run=MINE, *, behind=timedelta(), **options):
     """acquire() by somebody whose clock is that much behind the server's."""
-    options = {"region": "sydney", "purpose": "migrate sydney", "now": lambda: server.time - behind, **options}
+    options = {
+        "of": "region sydney",
+        "word": "sydney",
+        "purpose": "migrate sydney",
+        "now": lambda: server.time - behind,
+        **options,
+    }
     return lease.acquire(server, "coder", NAME, run, **options)
 
 
@@ -123,9 +129,9 @@ def test_a_stale_lock_is_taken_over_only_when_asked(server) -> None:
     assert _run.same(lease_state.read(server.leases[NAME]).run, MINE)
 
 
-def test_without_a_region_the_option_is_named(server) -> None:
+def test_without_a_word_the_option_is_named(server) -> None:
     take(server, THEIRS)
-    error = refused(server, region=None)
+    error = refused(server, of=None, word=None)
     assert error.what == "Another run holds this lock." and "with the option takeover of coder_lock" in error.next_step
 
 

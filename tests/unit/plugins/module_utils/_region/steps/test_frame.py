@@ -17,7 +17,7 @@ from unit.plugins.module_utils._region.steps.test_guard import DUE
 from ansible_collections.coder.classic.plugins.module_utils import _run
 from ansible_collections.coder.classic.plugins.module_utils._coder.api import Coder
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._lock import lease, lease_state, step_lock
+from ansible_collections.coder.classic.plugins.module_utils._lock import lease, lease_state, names, step_lock
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.assess import assess
 from ansible_collections.coder.classic.plugins.module_utils._region.judge.phase import PHASES
 from ansible_collections.coder.classic.plugins.module_utils._region.kept_look import KeptLook
@@ -250,8 +250,8 @@ def test_the_lock_lies_beside_the_main_deployment_where_the_site_names_its_clust
 
 @pytest.mark.parametrize("region", ["Sydney", "a.b", "a_b", "-", "süd", "sydney-"])
 def test_a_region_s_lock_has_a_name_of_its_own_that_an_object_may_have(region):
-    name = lock.name_of(region)
-    assert name not in (lock.name_of("sydney"), lock.name_of("a-b"), lock.name_of(region + "x"))
+    name = names.of_region(region)
+    assert name not in (names.of_region("sydney"), names.of_region("a-b"), names.of_region(region + "x"))
     assert name == name.lower() and name.isascii() and set("._ü").isdisjoint(name) and name[-1] != "-"
 
 
