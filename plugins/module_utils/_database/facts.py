@@ -12,7 +12,7 @@ from ansible_collections.coder.classic.plugins.module_utils._database import rea
 from ansible_collections.coder.classic.plugins.module_utils._database.counts import OF_THE_SITE
 from ansible_collections.coder.classic.plugins.module_utils._database.reach import Reach
 
-#: One question, one row: a database may be far away.
+#: One question, one row: a database may be far away. tablespace: where a new database would not be by itself.
 QUESTION = f"""
 SELECT json_build_object(
   'server', current_setting('server_version_num')::int / 10000,
@@ -24,6 +24,8 @@ SELECT json_build_object(
   'owner', pg_get_userbyid(d.datdba),
   'is_replica', pg_is_in_recovery(),
   'encoding', pg_encoding_to_char(d.encoding), 'collate', d.datcollate, 'ctype', d.datctype,
+  'tablespace', (SELECT spcname FROM pg_tablespace t WHERE t.oid = d.dattablespace
+    AND t.oid <> (SELECT dattablespace FROM pg_database WHERE datname = 'template0')),
   'bytes', pg_database_size(d.oid),
   'table_bytes', (SELECT coalesce(sum(pg_table_size(c.oid)), 0)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

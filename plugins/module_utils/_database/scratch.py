@@ -34,10 +34,12 @@ PASSED_OVER = re.compile(r"^pg_restore: warning: errors ignored on restore: (\d+
 
 
 def create(where: Reach, facts: dict[str, Any], purpose: str) -> str:
-    """An empty database with encoding, order of characters and owner of the present one; its name."""
+    """An empty database with encoding, order of characters, tablespace and owner of the present one; its name."""
     name = f"{PREFIX}{purpose}_{secrets.token_hex(4)}"
     like = {"ENCODING": facts["encoding"], "LC_COLLATE": facts["collate"], "LC_CTYPE": facts["ctype"]}
     options = " ".join(f"{key} {sql.literal(value)}" for key, value in like.items() if value)
+    # To name the usual one takes a right, too.
+    options += f" TABLESPACE {sql.name(facts['tablespace'])}" if facts["tablespace"] else ""
     owner = f" OWNER {sql.name(facts['owner'])}" if facts["owns"] else ""
     statements = [
         f"CREATE DATABASE {sql.name(name)} TEMPLATE template0 {options}{owner};",

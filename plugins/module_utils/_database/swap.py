@@ -183,11 +183,14 @@ def _take_over(where: Reach, name: str) -> None:
     statements = sql.ask(
         where,
         "SELECT coalesce(json_agg(statement), '[]') FROM ("
-        "SELECT format('ALTER DATABASE %I SET %I TO %s', "
-        f"{new}, key, CASE WHEN key IN ({LISTS}) THEN value ELSE quote_literal(value) END) AS statement FROM ("
-        "SELECT split_part(pair, '=', 1) AS key, substr(pair, strpos(pair, '=') + 1) AS value FROM pg_db_role_setting s, "
-        "unnest(s.setconfig) pair WHERE s.setrole = 0 AND s.setdatabase = "
+        f"SELECT CASE WHEN role = 0 THEN format('ALTER DATABASE %I', {new}) "
+        f"ELSE format('ALTER ROLE %I IN DATABASE %I', pg_get_userbyid(role), {new}) END || format(' SET %I TO %s', key, "
+        f"CASE WHEN key IN ({LISTS}) THEN value ELSE quote_literal(value) END) AS statement FROM ("
+        "SELECT s.setrole AS role, split_part(pair, '=', 1) AS key, substr(pair, strpos(pair, '=') + 1) AS value "
+        "FROM pg_db_role_setting s, unnest(s.setconfig) pair WHERE s.setdatabase = "
         "(SELECT oid FROM pg_database WHERE datname = current_database())) settings "
+        f"UNION ALL SELECT format('ALTER DATABASE %I CONNECTION LIMIT %s', {new}, datconnlimit) FROM pg_database "
+        "WHERE datname = current_database() AND datconnlimit >= 0 "
         "UNION ALL SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', "
         f"{new}) FROM pg_database WHERE datname = current_database() AND datacl IS NOT NULL "
         "UNION ALL SELECT format('GRANT %s ON DATABASE %I TO %s%s', a.privilege_type, "

@@ -185,6 +185,7 @@ def test_a_sequence_that_is_missing_is_named_and_one_that_was_dropped_meanwhile_
 GOOD = {
     "server": 15, "server_version": "15.4", "client": 15, "user": "coder", "superuser": True, "may_create": True,
     "owns": True, "owner": "coder", "is_replica": False, "table_bytes": 1000, "unreadable": [], "contrib": True,
+    "tablespace": None,
 }  # fmt: skip
 
 

@@ -89,19 +89,26 @@ def test_nothing_is_renamed_where_one_of_both_cannot_be(server, at, database, sn
     assert server.databases() == {database, name} and rows(server, database) == "2"
 
 
-def test_settings_and_rights_of_the_database_are_taken_over(server, at, database, prepare) -> None:
+def test_settings_and_rights_of_the_database_are_taken_over(server, at, database, prepare, tmp_path) -> None:
+    place = tmp_path / "tablespace"
+    place.mkdir()
+    server.sql(f"CREATE TABLESPACE space_{database} OWNER coder LOCATION '{place}'")
     server.sql(
-        f"""ALTER DATABASE {database} SET search_path = "$user", public, 'We"ird';
+        f"""ALTER DATABASE {database} SET TABLESPACE space_{database};
+        ALTER DATABASE {database} CONNECTION LIMIT 40;
+        ALTER ROLE coder IN DATABASE {database} SET work_mem = '7MB';
+        ALTER DATABASE {database} SET search_path = "$user", public, 'We"ird';
         ALTER DATABASE {database} SET statement_timeout = '90s';
         ALTER DATABASE {database} SET application_name = 'it''s \\ one';
         ALTER DATABASE {database} SET "DateStyle" = 'ISO, DMY';
         REVOKE CONNECT ON DATABASE {database} FROM PUBLIC;
         GRANT CONNECT ON DATABASE {database} TO other WITH GRANT OPTION;"""
     )
-    asked = "SELECT setconfig FROM pg_db_role_setting s JOIN pg_database d ON d.oid = setdatabase WHERE datname = '{}'"
+    asked = "SELECT setrole, setconfig FROM pg_db_role_setting s JOIN pg_database d ON d.oid = setdatabase WHERE datname = '{}' ORDER BY 1"
+    its = "SELECT datconnlimit, dattablespace FROM pg_database WHERE datname = '{}'"
     rights = "SELECT a FROM pg_database, unnest(datacl) a WHERE datname = '{}' ORDER BY a::text"
     name = prepare()
-    for one in (asked, rights):
+    for one in (asked, rights, its):
         assert server.sql(one.format(name)) == server.sql(one.format(database)) != ""
 
 
