@@ -48,7 +48,8 @@ def acquire(
     """Take or renew the lock: ``{changed, lock: {name, namespace, holder, since, renewed, taken_over_from}}``.
 
     run: an identity of _run. of, word: what it is the lock of, and what coder_lock_takeover names to take it over, for people. Without
-    write nothing is changed, and the answer is what it would be. A holder that is proved dead is relieved unasked, one that is stale only with takeover.
+    write nothing is changed, and the answer is what it would be. A holder that is proved dead is relieved unasked, one that is stale
+    only with takeover.
     Raises ClassicError ``locked``, ``forbidden`` (details name the right), and those of transport.request.
     """
     where = lease_api.place(cluster, namespace, name)

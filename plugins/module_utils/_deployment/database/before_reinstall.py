@@ -54,4 +54,6 @@ def _noted(wanted: dict[str, Any], view: View) -> dict[str, Any] | None:
     if journal is None:
         return None
     is_as_it_was = (release["revision"], release["updated"]) == (journal.revision, journal.updated)
-    return None if is_as_it_was and release["status"] != "uninstalling" else journal.note
+    # Of long ago, and somebody has gone on with the release since.
+    is_over = release["status"] == "deployed" and view["versions"]["release"] != wanted["version"]
+    return None if is_over or (is_as_it_was and release["status"] != "uninstalling") else journal.note

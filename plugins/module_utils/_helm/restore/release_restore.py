@@ -27,8 +27,10 @@ SECONDS_TO_SERVE = 30.0
 def run(
     cluster: Cluster, params: dict[str, Any], check_mode: bool, demand: Callable[[], None] = lambda: None
 ) -> dict[str, Any]:
-    """The module's result. demand is called before each write, and may raise. Raises ClassicError: ``invalid`` (the file), ``cluster_mismatch`` (it is of another cluster),
-    ``not_found`` (an object that is not in it), ``terminating``, ``refused`` (what the API server would not take), ``restore_failed``.
+    """The module's result. demand is called before each write, and may raise.
+
+    Raises ClassicError: ``invalid`` (the file), ``cluster_mismatch`` (it is of another cluster), ``not_found`` (an object that is not
+    in it), ``terminating``, ``refused`` (what the API server would not take), ``restore_failed``.
     """
     items, of_cluster = read(params["path"])
     if of_cluster and not params.get("other_cluster") and of_cluster != cluster.uid():
@@ -115,7 +117,10 @@ def look(
 
 
 def make(cluster: Cluster, rows: list[plan.Row], method: str | None, demand: Callable[[], None]) -> None:
-    """In their order. method: Release.apply_method; demand: as run has it. Raises ClassicError ``restore_failed`` with what was made and what was not."""
+    """In their order. method: Release.apply_method; demand: as run has it.
+
+    Raises ClassicError ``restore_failed`` with what was made and what was not.
+    """
     made: list[str] = []
     for one in rows:
         try:

@@ -109,6 +109,15 @@ def test_a_journal_of_a_reinstall_that_did_not_begin_says_nothing(wanted) -> Non
     assert before_reinstall.seen(wanted, going)["release"]["exists"] is False
 
 
+def test_a_journal_of_long_ago_makes_no_old_snapshot_a_fresh_one(wanted) -> None:
+    save(wanted, 400)
+    begin(wanted, view())
+    installed_anew = looks.of_release(revision=1, updated="later", status="deployed")
+    now = view("1.20", installed_anew)
+    assert before_reinstall.seen(wanted, now) is now
+    assert demand(wanted, now) == "consent_missing"
+
+
 def test_what_the_first_run_noted_stays_noted(wanted) -> None:
     first = before_reinstall.note(wanted, view())
     begin(wanted, view())
