@@ -41,7 +41,9 @@ def test_only_behind_a_custom_ingress_the_database_is_the_sites_own():
 def test_the_server_is_on_this_machine_only_and_no_secret_is_in_its_command_line(lab):
     command = database.command(lab)
     assert {"listen_addresses=127.0.0.1", "ssl=on", f"port={lab.ports['database']}"} <= set(command)
-    assert "/bin/postgresql/postgres" in command and not [one for one in command if "password" in one]
+    assert "/bin/postgresql/postgres" in command and [one for one in command if "password" in one] == [
+        "password_encryption=scram-sha-256"
+    ]
     assert "host " not in database.ACCESS
 
 
