@@ -21,7 +21,12 @@ def missing(cluster: Cluster, release: Release) -> list[dict[str, Any]]:
     """Entries of manifest.objects of the stored manifest that are not live, or are about to go."""
     stored = [obj for obj in objects(release.manifest, release.namespace) if not _is_hook(obj)]
     found = zip(stored, release_report.live_objects(cluster, stored), strict=True)
-    return [obj for obj, live in found if live is None or live["metadata"].get("deletionTimestamp")]
+    return [obj for obj, live in found if is_missing(live)]
+
+
+def is_missing(live: dict[str, Any] | None) -> bool:
+    """Also one that is about to go: an upgrade writes to it as if it stayed. Pure."""
+    return live is None or bool(live["metadata"].get("deletionTimestamp"))
 
 
 def put_back(cluster: Cluster, release: Release, lost: list[dict[str, Any]]) -> list[str]:
@@ -45,17 +50,19 @@ def put_back(cluster: Cluster, release: Release, lost: list[dict[str, Any]]) -> 
 
 
 def complete(cluster: Cluster, release: Release) -> list[str]:
-    """Puts back what is missing; labels of it. Raises as put_back, and ``verify_failed`` for what is still missing then."""
-    made = put_back(cluster, release, missing(cluster, release))
-    still = [label(identity(obj)) for obj in missing(cluster, release)] if made else []
+    """Puts back what is missing; labels of it. Raises as put_back, and ``verify_failed`` for what is missing then, or about to go."""
+    lost = missing(cluster, release)
+    made = put_back(cluster, release, lost)
+    still = [label(identity(obj)) for obj in missing(cluster, release)] if lost else []
     if still:
         raise ClassicError(
-            f"Objects of the release are missing: {', '.join(still)}.",
+            f"Objects of the release are missing, or about to go: {', '.join(still)}.",
             code="verify_failed",
             where=f"{release.place}, {cluster.where}",
-            why="They were put back and are gone again: something else deletes them.",
+            why="They are still being deleted, or were put back and are gone again: something else deletes them.",
             untouched="All other objects of the release.",
-            next_step="Find out who deletes them (a GitOps tool, a controller), then run again.",
+            next_step="Find out who deletes them (a GitOps tool, a controller, a finalizer that waits), then run again: what is gone by "
+            "then is put back.",
         )
     return made
 

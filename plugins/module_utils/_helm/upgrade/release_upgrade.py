@@ -210,7 +210,7 @@ def _unchanged(
     demand: Callable[[], None],
 ) -> dict[str, Any]:
     """Nothing to upgrade: what a killed run left is made good all the same."""
-    lost = [row.rendered for row in rows if row.live is None and row.rendered]
+    lost = [row.rendered for row in rows if proof.is_missing(row.live) and row.rendered]
     marked = protection.left_over(rows)
     if (lost or marked) and not check_mode:
         demand()
@@ -271,7 +271,11 @@ def _upgrade(
     if failure is None:
         return outcome.verified(cluster, before, rehearsed)
     now = helm_record.current(cluster, rehearsed.namespace, rehearsed.name)
+    error = outcome.failed(cluster, failure, before, prepared.chart, now, seen.begun)
     if now is not None and now.status == "deployed":
         # Where it went back: an object that the way there has lost is not left out of it.
-        proof.complete(cluster, now)
-    raise outcome.failed(cluster, failure, before, prepared.chart, now, seen.begun) from failure
+        try:
+            proof.complete(cluster, now)
+        except ClassicError as lost:
+            error.why = f"{error.why or ''} {lost.what}".strip()
+    raise error from failure
