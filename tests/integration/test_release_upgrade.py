@@ -139,6 +139,22 @@ def test_bare_helm_loses_it(place, lab):
     assert place.ingress()["annotations"]["meta.helm.sh/release-name"] == "coder"
 
 
+def test_what_still_goes_is_no_success(place, lab):
+    place.install(charts(lab)["coder-1.20.0"], HOST)
+
+    def hold(finalizers: list[str] | None) -> None:
+        place.kubectl("patch", "ingress", "web-ingress", "-p", json.dumps({"metadata": {"finalizers": finalizers}}))
+
+    hold(["example.com/slow"])
+    place.kubectl("delete", "ingress", "web-ingress", "--wait=false")
+    for _run in ("by the upgrade", "where there is nothing to upgrade"):
+        with pytest.raises(ClassicError, match="about to go: Ingress/web-ingress") as caught:
+            place.upgrade(charts(lab)["coder"], HOST)
+        assert caught.value.code == "verify_failed" and caught.value.next_step
+    hold(None)
+    assert place.upgrade(charts(lab)["coder"], HOST)["put_back"] == ["Ingress/web-ingress"]
+
+
 def test_ours_keeps_it(place, lab):
     place.install(charts(lab)["coder-1.20.0"], HOST)
     before = place.ingress()
