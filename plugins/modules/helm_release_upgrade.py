@@ -12,8 +12,8 @@ description:
   - Fetches the chart once, checks that its name and version are those that are meant, and lets Helm render it with what the
     cluster has (C(--dry-run=server)).
   - Tries each object of the result on the API server as a dry run. What would be created, changed, removed or lost is known
-    before, as is what the API server would refuse (immutable fields, quotas, admission), what belongs to another release, and
-    what kinds the cluster does not serve. Then nothing is begun.
+    before, as is what the API server would refuse (immutable fields, quotas, admission), what belongs to another release,
+    what is still being deleted, and what kinds the cluster does not serve. Then nothing is begun.
   - Objects whose API group changes are lost by recent releases of Helm although the upgrade succeeds. They are protected with
     C(helm.sh/resource-policy=keep) on the live object while Helm runs. That is taken off again whatever happens, by the next run
     where this one is killed.

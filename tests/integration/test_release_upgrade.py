@@ -147,12 +147,14 @@ def test_what_still_goes_is_no_success(place, lab):
 
     hold(["example.com/slow"])
     place.kubectl("delete", "ingress", "web-ingress", "--wait=false")
-    for _run in ("by the upgrade", "where there is nothing to upgrade"):
-        with pytest.raises(ClassicError, match="about to go: Ingress/web-ingress") as caught:
-            place.upgrade(charts(lab)["coder"], HOST)
-        assert caught.value.code == "verify_failed" and caught.value.next_step
+    # Nothing is put on it, and it is not taken for there.
+    for chart, code in (("coder", "terminating"), ("coder-1.20.0", "verify_failed")):
+        with pytest.raises(ClassicError, match=r"Ingress/web-ingress") as caught:
+            place.upgrade(charts(lab)[chart], HOST)
+        assert caught.value.code == code and caught.value.next_step
+    assert lab.revisions(CLUSTER, "coder", place.namespace) == [1]
     hold(None)
-    assert place.upgrade(charts(lab)["coder"], HOST)["put_back"] == ["Ingress/web-ingress"]
+    assert place.upgrade(charts(lab)["coder-1.20.0"], HOST)["put_back"] == ["Ingress/web-ingress"]
 
 
 def test_ours_keeps_it(place, lab):

@@ -227,7 +227,7 @@ def test_a_reinstall_keeps_workspaces_claims_and_the_database(old):
     checked(site, "refused_by_server", "reinstall", **asked, **consent)
     with slow_to_go(site, "ingress", "web-ingress", seconds=4):
         run = repair(site, **asked, **consent).must_end_well()
-    assert "waiting until it is gone: Ingress/web-ingress (finalizers: slow.example.com/cleanup)" in run.text
+    assert "waiting until it is gone: Ingress/web-ingress (finalizers: slow.example.com/cleanup; since" in run.text
     assert (site.version(), release_status(site), database.schema()) == ("1.21.7", "deployed", (121, False))
     assert (database.content(), what_stays(site)) == (before, stays)
     if site.entry() != address:

@@ -13,7 +13,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import helm_command, helm_record, release_report
+from ansible_collections.coder.classic.plugins.module_utils._helm import (
+    going,
+    helm_command,
+    helm_record,
+    release_report,
+)
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import Identity, identity, label
 from ansible_collections.coder.classic.plugins.module_utils._helm.uninstall_precheck import (
@@ -166,7 +171,5 @@ def _live_in_the_end(cluster: Cluster, planned: Plan, stored: list[dict[str, Any
 
 def _left_text(left: tuple[Identity, dict[str, Any]]) -> str:
     of, metadata = left
-    if not metadata.get("deletionTimestamp"):
-        return f"{label(of)} (not marked for deletion)"
-    finalizers = ", ".join(metadata.get("finalizers") or ["none"])
-    return f"{label(of)} (finalizers: {finalizers}) since {metadata['deletionTimestamp']}"
+    is_marked = going.is_going({"metadata": metadata})
+    return f"{label(of)} ({going.held(metadata) if is_marked else 'not marked for deletion'})"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._helm import gitops, helm_record, release_report
+from ansible_collections.coder.classic.plugins.module_utils._helm.going import held, is_going
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import identity, label, objects
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import at_work, candidate, reinstall_journal
@@ -84,12 +85,7 @@ def unserved(cluster: Cluster, release: Release) -> list[Unserved]:
 def going(stored: list[dict[str, Any]], live: list[dict[str, Any] | None]) -> list[str]:
     """Labels of what is being deleted, with its finalizers and since when. Pure."""
     return [
-        f"{label(identity(obj))} {held(one['metadata'])}"
+        f"{label(identity(obj))} ({held(one['metadata'])})"
         for obj, one in zip(stored, live, strict=True)
-        if one and one["metadata"].get("deletionTimestamp")
+        if one and is_going(one)
     ]
-
-
-def held(metadata: dict[str, Any]) -> str:
-    finalizers = ", ".join(metadata.get("finalizers") or ["none"])
-    return f"(finalizers: {finalizers}; since {metadata['deletionTimestamp']})"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ansible_collections.coder.classic.plugins.module_utils._helm import going
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.diagnose import Finding, Observation
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair.step_names import (
     ADOPT,
@@ -63,8 +64,8 @@ def of_going(seen: Observation) -> Refusal:
     return Refusal(
         "terminating",
         f"Objects of the release are still being deleted: {'; '.join(seen.going)}.",
-        "What is put on them now would go with them.",
-        "Wait until they are gone, then run again. A finalizer is for its own controller to take off.",
+        going.WHY,
+        going.NEXT,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.coder.classic.plugins.module_utils._helm import drift, helm_record
+from ansible_collections.coder.classic.plugins.module_utils._helm import drift, going, helm_record
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import Identity, label
 from ansible_collections.coder.classic.plugins.module_utils._helm.restore.as_new import as_new
 
@@ -126,11 +126,8 @@ def row(
 def _there(
     of: Identity, live: dict[str, Any], api_version: str | None, document: dict[str, Any], saved: set[Identity]
 ) -> Row:
-    metadata = live["metadata"]
-    if metadata.get("deletionTimestamp"):
-        held = ", ".join(metadata.get("finalizers") or ["none"])
-        why = f"it is being deleted since {metadata['deletionTimestamp']} (finalizers: {held})"
-        return Row(of, GOING, api_version, document, why=why)
+    if going.is_going(live):
+        return Row(of, GOING, api_version, document, why=f"it is being deleted ({going.held(live['metadata'])})")
     now = as_new(live, saved).document
     same_version = {**document, "apiVersion": now.get("apiVersion")}
     fields = drift.fields_that_differ(of[0], now, same_version)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import backup, creation
+from ansible_collections.coder.classic.plugins.module_utils._helm import backup, creation, going
 from ansible_collections.coder.classic.plugins.module_utils._helm.repair import owners
 from ansible_collections.coder.classic.plugins.module_utils._helm.restore import plan
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes import side_by_side
@@ -148,15 +148,15 @@ def _await_kind(
 
 
 def _refuse_going(cluster: Cluster, rows: list[plan.Row]) -> None:
-    going = [one for one in rows if one.what == plan.GOING]
-    if going:
+    found = [one for one in rows if one.what == plan.GOING]
+    if found:
         raise ClassicError(
-            f"Still being deleted: {', '.join(one.label for one in going)}.",
+            f"Still being deleted: {', '.join(one.label for one in found)}.",
             code="terminating",
             where=cluster.where,
-            why="; ".join(f"{one.label}: {one.why}" for one in going),
+            why="; ".join(f"{one.label}: {one.why}" for one in found),
             untouched=UNTOUCHED,
-            next_step="Wait until they are gone, then run again. A finalizer is for its own controller to take off.",
+            next_step=going.NEXT,
         )
 
 

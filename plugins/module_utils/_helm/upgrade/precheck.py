@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import gitops, helm_record, release_report
+from ansible_collections.coder.classic.plugins.module_utils._helm import gitops, going, helm_record, release_report
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_command import Helm
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import label
@@ -104,7 +104,7 @@ def demand_possible(
     *,
     gitops_suspended: bool = False,
 ) -> None:
-    """Raises ClassicError: ``gitops``, ``foreign_owner``, ``refused`` (what the API server would not take)."""
+    """Raises ClassicError: ``gitops``, ``terminating``, ``foreign_owner``, ``refused`` (what the API server would not take)."""
     where = f"release {rehearsed.name} in namespace {rehearsed.namespace}, {cluster.where}"
     tools = sorted({tool for row in rows for tool in gitops.tools(row.live)})
     if tools and not gitops_suspended:
@@ -116,6 +116,20 @@ def demand_possible(
             untouched=UNTOUCHED,
             next_step="Make the change where that tool takes it from, or suspend it for this release and say so "
             "(gitops_suspended), then run again.",
+        )
+    leaving = [
+        f"{label(row.of)} ({going.held(row.live['metadata'])})"
+        for row in rows
+        if row.rendered and going.is_going(row.live)
+    ]
+    if leaving:
+        raise ClassicError(
+            f"Objects of the upgrade are still being deleted: {'; '.join(leaving)}.",
+            code="terminating",
+            where=where,
+            why=going.WHY,
+            untouched=UNTOUCHED,
+            next_step=going.NEXT,
         )
     foreign = plan.foreign(rows, rehearsed.namespace, rehearsed.name)
     if foreign:

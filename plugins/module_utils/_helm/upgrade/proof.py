@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.coder.classic.plugins.module_utils._errors import ClassicError
-from ansible_collections.coder.classic.plugins.module_utils._helm import creation, drift, release_report
+from ansible_collections.coder.classic.plugins.module_utils._helm import creation, drift, going, release_report
 from ansible_collections.coder.classic.plugins.module_utils._helm.helm_record import Release
 from ansible_collections.coder.classic.plugins.module_utils._helm.manifest import HOOK, identity, label, objects
 from ansible_collections.coder.classic.plugins.module_utils._kubernetes.client import Cluster
@@ -26,7 +26,7 @@ def missing(cluster: Cluster, release: Release) -> list[dict[str, Any]]:
 
 def is_missing(live: dict[str, Any] | None) -> bool:
     """Also one that is about to go: an upgrade writes to it as if it stayed. Pure."""
-    return live is None or bool(live["metadata"].get("deletionTimestamp"))
+    return live is None or going.is_going(live)
 
 
 def put_back(cluster: Cluster, release: Release, lost: list[dict[str, Any]]) -> list[str]:

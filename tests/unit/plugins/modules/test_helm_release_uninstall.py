@@ -164,7 +164,7 @@ def test_what_is_left_at_the_deadline_fails_the_task_and_the_folder_is_gone(
         helm_release_uninstall.main()
     printed = capsys.readouterr().out
     failure = json.loads(printed)["failure"]
-    assert failure["code"] == "timeout" and "Deployment/envproxy (finalizers: slow)" in failure["message"]
+    assert failure["code"] == "timeout" and "Deployment/envproxy (finalizers: slow; since" in failure["message"]
     assert "ServiceAccount/coder, Role/coder" in failure["untouched"] and failure["where"] and failure["next"]
     assert "very-secret" not in printed
     assert len(folders) == 1 and not os.path.exists(folders[0]) and Path(folders[0]).is_relative_to(tmp_path)

@@ -142,7 +142,7 @@ def test_what_is_left_at_the_deadline_is_named_with_what_holds_it(cluster, plann
     error = fails(uninstall.wait_until_gone, cluster, planned, time.deadline(60))
     assert (error.code, time.seconds) == ("timeout", 60.0) and "Role/coder" in error.untouched
     assert "after 60 seconds" in error.what and "Deployment/envproxy (not marked for deletion)" in error.what
-    assert "Service/ingress-nginx (finalizers: service.kubernetes.io/load-balancer-cleanup, x)" in error.what
+    assert "Service/ingress-nginx (finalizers: service.kubernetes.io/load-balancer-cleanup, x; since" in error.what
     assert cluster.objects[SERVICE]["metadata"]["finalizers"], "finalizers are never removed"
 
 
