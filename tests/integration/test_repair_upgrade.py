@@ -11,6 +11,7 @@ import tarfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -232,6 +233,15 @@ def test_a_reinstall_keeps_workspaces_claims_and_the_database(old):
     assert (database.content(), what_stays(site)) == (before, stays)
     if site.entry() != address:
         assert f"had the address {address} and has {site.entry()}" in run.text and "DNS" in run.text
-    # Values, objects and the record, as they were.
-    assert any(path.is_file() for path in (site.backups / "repair").rglob("*"))
+    assert_well(site, "1.21.7")
+    # What it saved is good for bringing back what is lost later.
+    (saved,) = (site.backups / "repair").rglob("coder.v*.json")
+    account = ("serviceaccount", "environments")
+    site.lab.kubectl(CLUSTER, "delete", *account)
+    objects = {"coder_restore_of": "primary", "coder_restore_backup": saved}
+    play = partial(site.play, playbook="restore_objects.yml", version=None, **objects)
+    assert "ServiceAccount/environments" in play("--check", "--diff").must_end_well().text
+    assert site.metadata(*account) is None
+    assert play().must_end_well().changed == {"localhost": 1}
+    assert site.metadata(*account) and play().must_end_well().changed == {"localhost": 0}
     assert_well(site, "1.21.7")
