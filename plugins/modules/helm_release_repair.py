@@ -13,7 +13,8 @@ description:
     that helps, and proves that it did. One step a run, unless O(up_to) says otherwise.
   - The ladder is V(adopt) (C(invalid ownership metadata) - objects that no living release has get the marks of this one),
     V(map_apis) (C(no matches for kind) - the stored manifest gets the API versions that the cluster serves today), V(restore_lost)
-    (objects of the stored manifest that are gone), V(upgrade) (C(field is immutable) after C(--force) - the same upgrade without it),
+    (objects of the stored manifest that are gone), V(upgrade) (C(field is immutable) after C(--force) - the same upgrade without it;
+    and one that failed or was ended in the middle, where its chart is given),
     V(rollback) (to the last revision that stood), V(reinstall).
   - Nothing is done as long as a Helm may be at work on the release. Objects that another living release, a controller or a GitOps
     tool has are never taken, and finalizers never removed.

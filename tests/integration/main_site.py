@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +161,13 @@ def with_builtin(region_lab, tmp_path):
 
 def statuses(lab: Any) -> dict[str, str]:
     return {name: one["container_status"] for name, one in lab.workspaces(NAME).items()}
+
+
+def with_headless_service(chart: str, folder: Path) -> str:
+    """The chart with a Service whose immutable field has to change."""
+    with tarfile.open(chart) as archive:
+        archive.extractall(folder / "chart", filter="data")
+    its = folder / "chart" / "coder"
+    (template,) = (its / "templates").glob("timescale.yaml*")
+    template.write_text(template.read_text().replace("type: ClusterIP\n", "type: ClusterIP\n  clusterIP: None\n", 1))
+    return str(its)

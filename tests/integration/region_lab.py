@@ -251,12 +251,20 @@ class RegionLab:
 
     def leave_release(self, cluster: str, namespace: str, release: str, status: str) -> None:
         """The newest revision's record as a helm leaves it that was killed in the middle."""
+        self.change_record(
+            cluster, namespace, release, lambda record: record["info"].update(status=status), status=status
+        )
+
+    def change_record(
+        self, cluster: str, namespace: str, release: str, change: Callable[[dict[str, Any]], None], **labels: str
+    ) -> None:
+        """Of the newest revision."""
         one = self.kubectl(cluster, "get", "secret", "-n", namespace, "-l", f"owner=helm,name={release}", "-o", "json")
         secret = max(json.loads(one)["items"], key=lambda found: int(found["metadata"]["labels"]["version"]))
         record = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(secret["data"]["release"]))))
-        record["info"]["status"] = status
+        change(record)
         packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(record).encode()))).decode()
-        patch = {"metadata": {"labels": {"status": status}}, "data": {"release": packed}}
+        patch = {"metadata": {"labels": labels}, "data": {"release": packed}}
         self.kubectl(cluster, "patch", "secret", secret["metadata"]["name"], "-n", namespace, "-p", json.dumps(patch))
 
     def rebuild_and_wait(self, workspace: str) -> dict[str, Any]:

@@ -7,11 +7,13 @@ to the same end. After some of them here; after each in ``make kills`` (``--ever
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import yaml
 from database_site import Database, described, files, snapshots, what_stays
 from kills import Scene, sample
-from main_site import CLUSTER, FOR_UPDATE, Site, with_builtin
+from main_site import CLUSTER, FOR_UPDATE, Site, with_builtin, with_headless_service
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +106,70 @@ def rollback(site, restore) -> Scene:
     return Scene(site, "kill-rollback", "repair_upgrade.yml", {"version": None}, demand_end)
 
 
+@pytest.fixture(scope="module")
+def adopt(site, snapshot) -> Scene:
+    """An update to which a Service that nobody owns was in the way."""
+    snapshot.begin()
+    site.lab.kubectl(CLUSTER, "create", "service", "clusterip", "coderd", "--tcp=80")
+    site.play().must_fail("exists and cannot be imported")
+
+    def demand_end() -> None:
+        owner = site.metadata("service", "coderd")["annotations"]["meta.helm.sh/release-name"]
+        assert (site.version(), owner) == ("1.20.0", "coder")
+
+    asked = {"version": "1.21.7", "coder_repair_adopt": '["Service/coderd"]'}
+    return Scene(site, "kill-adopt", "repair_upgrade.yml", asked, demand_end)
+
+
+@pytest.fixture(scope="module")
+def forced(site, snapshot, tmp_path_factory) -> Scene:
+    """An update as the guide's own way has left it: failed, by --force."""
+    snapshot.begin()
+    site.play(playbook="snapshot_database.yml", version=None).must_end_well()
+    chart = with_headless_service(site.charts["coder"], tmp_path_factory.mktemp("forced"))
+    with pytest.raises(AssertionError, match="failed to replace object"):
+        site.lab.helm(CLUSTER, "upgrade", "coder", chart, "--reset-then-reuse-values", "--force")
+    database = Database(site.lab)
+
+    def demand_end() -> None:
+        assert (site.version(), database.schema()) == ("1.21.7", (121, False))
+
+    return Scene(site, "kill-forced", "repair_upgrade.yml", {"version": "1.21.7"}, demand_end)
+
+
+@pytest.fixture(scope="module")
+def lost(site, restore) -> Scene:
+    """1.21.7, of which somebody has deleted some."""
+    restore.begin()
+    gone = (("ingress", "web-ingress"), ("service", "envproxy"), ("serviceaccount", "environments"))
+    for kind, name in gone:
+        site.lab.kubectl(CLUSTER, "delete", kind, name)
+
+    def demand_end() -> None:
+        assert site.version() == "1.21.7" and all(site.metadata(kind, name) for kind, name in gone)
+
+    return Scene(site, "kill-lost", "repair_upgrade.yml", {"version": None}, demand_end)
+
+
+@pytest.fixture(scope="module")
+def mapped(site, restore) -> Scene:
+    """1.21.7 after the cluster was upgraded under it: its record has an API version that is not served any more."""
+    restore.begin()
+    old, new = "apiVersion: apps/v1\nkind: Deployment", "apiVersion: extensions/v1beta1\nkind: Deployment"
+
+    def change(record: dict[str, Any]) -> None:
+        assert old in record["manifest"]
+        record["manifest"] = record["manifest"].replace(old, new)
+
+    site.lab.change_record(CLUSTER, "coder", "coder", change)
+
+    def demand_end() -> None:
+        assert site.version() == "1.21.7"
+        assert "extensions/v1beta1" not in site.lab.helm(CLUSTER, "get", "manifest", "coder")
+
+    return Scene(site, "kill-mapped", "repair_upgrade.yml", {"version": None}, demand_end)
+
+
 SAMPLES = {
     "snapshot": ("CREATE DATABASE",),
     "restore": (
@@ -115,6 +181,10 @@ SAMPLES = {
     ),
     "reinstall": ("delete /",),
     "rollback": ("create /api/v1/namespaces/coder/secrets",),
+    "adopt": ("patch /api/v1/namespaces/coder/services/coderd",),
+    "lost": ("create /api/v1/namespaces/coder/serviceaccounts",),
+    "mapped": ("/secrets/sh.helm.release.v1.coder",),
+    "forced": ("update /api/v1/namespaces/coder/secrets",),
 }
 
 

@@ -7,8 +7,6 @@ nothing. The chart has nothing to do with Coder.
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 import os
 import re
@@ -416,11 +414,7 @@ def rewrite_record(shop: Shop, old: str, new: str) -> None:
 
 
 def change_record(shop: Shop, change: Callable[[dict[str, Any]], None]) -> None:
-    (secret,) = json.loads(shop.kubectl("get", "secret", "-l", "owner=helm,name=shop", "-o", "json"))["items"]
-    record = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(secret["data"]["release"]))))
-    change(record)
-    packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(record).encode()))).decode()
-    shop.kubectl("patch", "secret", secret["metadata"]["name"], "-p", json.dumps({"data": {"release": packed}}))
+    shop.lab.change_record(CLUSTER, shop.namespace, "shop", change)
 
 
 def test_a_stored_manifest_gets_the_apis_that_are_served(shop):

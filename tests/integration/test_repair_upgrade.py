@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import tarfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 import pytest
 import yaml
 from database_site import Database, begin, snapshots, what_stays
-from main_site import CLUSTER, Site, with_builtin
+from main_site import CLUSTER, Site, with_builtin, with_headless_service
 from site_runs import Run
 
 PLAYBOOK = "repair_upgrade.yml"
@@ -166,16 +164,6 @@ def test_what_nobody_owns_is_adopted_and_the_update_goes_on(old):
     kept = snapshots(site)
     site.play().must_end_well()
     assert site.version() == "1.21.7" and snapshots(site) == kept
-
-
-def with_headless_service(chart: str, folder: Path) -> str:
-    """The chart with a Service whose immutable field has to change."""
-    with tarfile.open(chart) as archive:
-        archive.extractall(folder / "chart", filter="data")
-    its = folder / "chart" / "coder"
-    (template,) = (its / "templates").glob("timescale.yaml*")
-    template.write_text(template.read_text().replace("type: ClusterIP\n", "type: ClusterIP\n  clusterIP: None\n", 1))
-    return str(its)
 
 
 def test_what_force_broke_is_upgraded_without_it(old, tmp_path):

@@ -39,8 +39,8 @@ class Unserved(NamedTuple):
 class Observation:
     """history: oldest first, only the newest one where that is deployed. missing: entries of manifest.objects that are stored and
     not live. going: labels of stored objects that are being deleted, with what holds them. tools: GitOps tools whose marks the
-    stored objects carry. foreign, refused, unfit: of the chart that is given (candidate.Judged). unfinished: what a reinstall
-    that was killed left to do; None without one.
+    stored objects carry. foreign, refused, unfit: of the chart that is given (candidate.Judged). is_its_chart: whether that is the very
+    one of the newest revision. unfinished: what a reinstall that was killed left to do; None without one.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Observation:
     missing: list[dict[str, Any]] = field(default_factory=list, repr=False)
     going: list[str] = field(default_factory=list)
     has_chart: bool = False
+    is_its_chart: bool = False
     foreign: list[Foreign] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     unfit: list[str] = field(default_factory=list)
@@ -111,14 +112,20 @@ def _status(seen: Observation) -> list[Finding]:
     if newest is None or newest.status not in ("failed", at_work.UNINSTALLING) and not at_work.is_unfinished(newest):
         return []
     back = (ROLLBACK,) if target else ()
+    again = () if seen.refused or seen.unfit else (UPGRADE,)
     if revisions.is_of_force(newest):
         why = f"revision {newest.revision} failed since helm was to replace objects (--force), not to change them"
-        forward = () if seen.refused or seen.unfit else (UPGRADE,)
-        return [Finding("replaced_by_force", why, [], (*forward, *back, REINSTALL))]
+        return [Finding("replaced_by_force", why, [], (*again, *back, REINSTALL))]
     stuck = at_work.is_unfinished(newest)
     why = f"revision {newest.revision} is {newest.status}" + (" and no helm is at work" if stuck else "")
-    # Where nothing ever stood there is only the way forward.
-    forward = () if target or newest.status == at_work.UNINSTALLING else (UPGRADE,)
+    if newest.status == at_work.UNINSTALLING:
+        forward = ()
+    elif seen.is_its_chart and not revisions.is_rollback(newest):
+        # Whoever gives it wants that upgrade: also one who was stopped in the middle of this very repair.
+        forward = again
+    else:
+        # Where nothing ever stood there is only the way forward.
+        forward = () if target else (UPGRADE,)
     return [Finding("stuck" if stuck else "failed", why, [], (*forward, *back, REINSTALL))]
 
 

@@ -44,6 +44,8 @@ def observe(
     read_by_helm = {one.revision: one for one in (newest, last_good) if one}.values()
     return replace(
         seen,
+        is_its_chart=chart is not None
+        and (chart.chart.name, chart.chart.version) == (newest.chart_name, newest.chart_version),
         busy=at_work.look(cluster, newest, params["stuck_after"], is_ours=bool(journal and journal.is_of_here)),
         unserved=[one for release in read_by_helm for one in unserved(cluster, release)],
         missing=proof.missing(cluster, newest),

@@ -43,3 +43,10 @@ def is_of_force(release: Release) -> bool:
     """Whether the revision failed since objects were replaced, which only helm's --force does."""
     words = release.description or ""
     return release.status == "failed" and "failed to replace object" in words and bool(REPLACED.search(words))
+
+
+def is_rollback(release: Release) -> bool:
+    """Whether the revision is one that goes back, whatever became of it."""
+    return release.status == "pending-rollback" or bool(
+        re.match("Rollback|Preparing rollback", release.description or "")
+    )

@@ -124,6 +124,27 @@ CASES = {
         [("replaced_by_force", ("rollback", "reinstall"))],
     ),
     "stuck": (seen(GOOD, revision(2, "pending-upgrade")), [("stuck", ("rollback", "reinstall"))]),
+    # Whoever gives the chart of that revision wants to go on with it.
+    "stuck, on": (
+        seen(GOOD, revision(2, "pending-upgrade"), has_chart=True, is_its_chart=True),
+        [("stuck", ("upgrade", "rollback", "reinstall"))],
+    ),
+    "failed, on": (
+        seen(GOOD, revision(2, "failed", OTHER_FAILURE), has_chart=True, is_its_chart=True),
+        [("failed", ("upgrade", "rollback", "reinstall"))],
+    ),
+    "stuck, and refused": (
+        seen(GOOD, revision(2, "pending-upgrade"), has_chart=True, is_its_chart=True, refused=["Service/web: immutable"]),
+        [("stuck", ("rollback", "reinstall"))],
+    ),
+    "stuck rollback, its chart": (
+        seen(GOOD, revision(2, "pending-rollback"), has_chart=True, is_its_chart=True),
+        [("stuck", ("rollback", "reinstall"))],
+    ),
+    "failed rollback, its chart": (
+        seen(GOOD, revision(2, "failed", 'Rollback "shop" failed: y'), has_chart=True, is_its_chart=True),
+        [("failed", ("rollback", "reinstall"))],
+    ),
     "stuck rollback": (seen(GOOD, revision(2, "pending-rollback")), [("stuck", ("rollback", "reinstall"))]),
     "stuck first install": (
         seen(revision(1, "pending-install", "Initial install underway")),
