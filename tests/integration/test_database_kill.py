@@ -129,6 +129,9 @@ def forced(site, snapshot, tmp_path_factory) -> Scene:
     chart = with_headless_service(site.charts["coder"], tmp_path_factory.mktemp("forced"))
     with pytest.raises(AssertionError, match="failed to replace object"):
         site.lab.helm(CLUSTER, "upgrade", "coder", chart, "--reset-then-reuse-values", "--force")
+    # Whose pods it replaced; a state is saved only where nothing goes on.
+    for name in ("cemanager", "envproxy", "dashboard"):
+        site.lab.kubectl(CLUSTER, "rollout", "status", f"deployment/{name}", "--timeout=90s")
     database = Database(site.lab)
 
     def demand_end() -> None:
@@ -184,11 +187,13 @@ SAMPLES = {
     "adopt": ("patch /api/v1/namespaces/coder/services/coderd",),
     "lost": ("create /api/v1/namespaces/coder/serviceaccounts",),
     "mapped": ("/secrets/sh.helm.release.v1.coder",),
-    "forced": ("update /api/v1/namespaces/coder/secrets",),
+    "forced": (),
 }
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_killed_after_a_write_the_same_command_gets_to_the_same_end(region_lab, request, name):
-    scene = request.getfixturevalue(name)
-    scene.kill_after_each(sample(*SAMPLES[name]), every=request.config.getoption("every_write"))
+    every = request.config.getoption("every_write")
+    if not SAMPLES[name] and not every:
+        pytest.skip("in make kills")
+    request.getfixturevalue(name).kill_after_each(sample(*SAMPLES[name]), every=every)

@@ -71,6 +71,14 @@ def half_done(status, *, api="1.20.3", version="1.21.7"):
     return change
 
 
+@pytest.mark.parametrize("status", ["pending-upgrade", "failed", "deployed"])
+def test_a_change_of_the_layout_goes_on_while_coder_is_down(status):
+    down = looks.both(looks.on_net_v2(), half_done(status, api=None))
+    assert refused("1.21 old layout", down, service_next=True, snapshot_done=None) is None
+    # Not where another version was asked for, too.
+    assert refused("1.21 old layout", down, service_next=True, version="1.22.3") is not None
+
+
 @pytest.mark.parametrize("status", ["pending-upgrade", "failed"])
 @pytest.mark.parametrize("api", ["1.20.3", "1.21.7", None])
 def test_an_update_that_was_ended_in_the_middle_goes_on_by_the_same_command_alone(status, api):
