@@ -89,5 +89,5 @@ def going(stored: list[dict[str, Any]], live: list[dict[str, Any] | None]) -> li
     return [
         f"{label(identity(obj))} ({held(one['metadata'])})"
         for obj, one in zip(stored, live, strict=True)
-        if one and is_going(one)
+        if is_going(one)
     ]
